@@ -1,0 +1,98 @@
+"""`integrations.customers.v1` and `integrations.triggers.v1`: what other systems tell Sounding."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from sounding_contracts.payload import ClosedPart, ClosedPayload, Id, Name
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+PropertyText = Annotated[str, StringConstraints(max_length=5000)]
+SyncValue = bool | int | float | PropertyText | list[PropertyText] | None
+
+MAX_TAGS = 500
+MAX_PROPERTIES = 500
+
+
+class TagChange(ClosedPart):
+    """Tags to add and to remove; the others stay."""
+
+    add: list[Name] = Field(default_factory=list, max_length=MAX_TAGS)
+    remove: list[Name] = Field(default_factory=list, max_length=MAX_TAGS)
+
+
+class CustomerSync(ClosedPayload):
+    """What an integration says of a customer; partial: what is absent stays, null clears.
+
+    On `integrations.customers.v1`, keyed by the integration's customer id, else the e-mail address; kept 30 days.
+    The envelope's `source` is the integration's name and `subject` its customer id (may be absent where
+    `data.email` is given). The envelope's `time` decides: an older event never overwrites a newer one, field by field.
+    A second event with the same `source` and `id` changes nothing.
+    """
+
+    type: ClassVar[str] = "customer.sync"
+
+    first_name: Text | None = None
+    last_name: Text | None = None
+    job_title: Text | None = None
+    company: Text | None = None
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)] | None = None
+    phone: Text | None = None
+    city: Text | None = None
+    state: Text | None = None
+    country: Text | None = None
+    language: Text | None = None
+    timezone: Text | None = None
+    tags: list[Name] | TagChange | None = Field(
+        default=None, description="A list sets the tags; `{add, remove}` changes them; null clears all."
+    )
+    properties: dict[Name, SyncValue] = Field(
+        default_factory=dict,
+        max_length=MAX_PROPERTIES,
+        description="Merged by name; null removes. Text, number, boolean, list of texts; a date as text.",
+    )
+    deleted: bool = Field(default=False, description="True deletes the customer; its answers stay.")
+
+    @field_validator("tags")
+    @classmethod
+    def _not_too_many(cls, tags: list[str] | TagChange | None) -> list[str] | TagChange | None:
+        if isinstance(tags, list) and len(tags) > MAX_TAGS:
+            msg = f"more than {MAX_TAGS} tags"
+            raise ValueError(msg)
+        return tags
+
+    @field_validator("properties")
+    @classmethod
+    def _plain_names(cls, properties: dict[str, SyncValue]) -> dict[str, SyncValue]:
+        for name in properties:
+            if "." in name or name.startswith("$") or "\x00" in name:
+                msg = f"the property name {name!r} may not hold a dot or a NUL, nor begin with $"
+                raise ValueError(msg)
+        return properties
+
+
+class TriggerCustomer(ClosedPart):
+    """Whom a trigger is about: by the integration's id, by e-mail, or both."""
+
+    external_id: Id | None = None
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)] | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> "TriggerCustomer":
+        if self.external_id is None and self.email is None:
+            msg = "give external_id, email or both"
+            raise ValueError(msg)
+        return self
+
+
+class SurveyTrigger(ClosedPayload):
+    """Something happened after which a transactional campaign may survey the customer.
+
+    On `integrations.triggers.v1`, keyed like the sync events, kept 30 days. The envelope's `id` removes duplicates.
+    """
+
+    type: ClassVar[str] = "survey.trigger"
+
+    trigger: Name = Field(description="What happened, such as `order.delivered`; campaigns name it.")
+    customer: TriggerCustomer
+    payload: dict[str, Any] = Field(default_factory=dict, description="Facts that campaigns' conditions may use.")

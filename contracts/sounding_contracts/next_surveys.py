@@ -1,0 +1,30 @@
+"""`scheduler.next-surveys.v1`: when each customer is surveyed next, and why."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from sounding_contracts.payload import Payload, UtcDatetime
+
+
+class NextSurveyChanged(Payload):
+    """The next survey of a customer.
+
+    On `scheduler.next-surveys.v1`, keyed by customer, compacted.
+    """
+
+    type: ClassVar[str] = "next-survey.changed"
+
+    customer_id: str
+    kind: str = Field(description="`dated`: at `at`; `scheduled`: by a trigger or in-app; `none`: see `reason`.")
+    at: UtcDatetime | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    reason: str = Field(
+        description="Which rule set it: `first`, `recurring`, or why none: `no-campaign-matches`, `unsubscribed`, …"
+    )
+    held_by: list[str] = Field(
+        default_factory=list, description="What moved it later: `quiet-period`, `daily-cap`, `send-window`."
+    )
+    last_survey_at: UtcDatetime | None = None
+    changed_at: UtcDatetime

@@ -1,0 +1,48 @@
+"""`feedback.responses.v1`: every answer."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from sounding_contracts.customers import PropertyValue
+from sounding_contracts.payload import Part, Payload, UtcDatetime
+
+
+class Attributes(Part):
+    """The customer's attributes as they were when it answered; no personal data."""
+
+    company: str | None = None
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    language: str | None = None
+    tags: list[str] = Field(default_factory=list)
+    properties: dict[str, PropertyValue] = Field(default_factory=dict)
+
+
+class ResponseChanged(Payload):
+    """An answer as it now is: recorded, edited, confirmed.
+
+    On `feedback.responses.v1`, keyed by response, in the partition of its customer, compacted.
+    A tombstone means erased. The last version counts; leave `suspected_automatic` out of figures.
+    """
+
+    type: ClassVar[str] = "response.changed"
+
+    id: str
+    customer_id: str | None = Field(default=None, description="Null on an anonymous link campaign.")
+    campaign_id: str | None = Field(default=None, description="Null when received outside any campaign.")
+    campaign_name: str | None = None
+    dispatch_id: str | None = None
+    channel: str = Field(default="email", description="`email`, `in_app`, `link`, `manual`.")
+    metric: str
+    score: int
+    score_class: str = Field(description="NPS: `promoter`, `passive`, `detractor`; else `satisfied`, `neutral`, …")
+    comment: str | None = None
+    provisional: bool = Field(default=False, description="Chosen but not yet sent off.")
+    suspected_automatic: bool = False
+    added_by: str | None = Field(default=None, description="Who added it by hand.")
+    attributes: Attributes = Field(default_factory=Attributes)
+    language: str | None = None
+    answered_at: UtcDatetime
+    changed_at: UtcDatetime
