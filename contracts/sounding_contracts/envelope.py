@@ -119,7 +119,7 @@ def decode(
     attributes = _binary_attributes(headers)
     if attributes is None:
         attributes = _parsed(value)
-        data = attributes.pop("data", None)
+        data = attributes.get("data") if isinstance(attributes, dict) else None
     else:
         data = _parsed(value)
     return _event(attributes, data, types)
