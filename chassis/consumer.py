@@ -1,0 +1,232 @@
+"""The one way to read a topic: batch, decode, one transaction with inbox rows; one by one when that fails."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sounding_contracts.envelope import DecodeError, Event, UnknownTypeError, decode
+from sounding_contracts.topics import Kind
+
+from chassis import telemetry
+from chassis.clock import now
+from chassis.dead_letters import Record, put_aside
+from chassis.errors import Refusal, Unavailable
+from chassis.logs import get_logger
+from chassis.mongo import (
+    ASCENDING,
+    Database,
+    Document,
+    IndexModel,
+    InsertOne,
+    Transaction,
+    UpdateOne,
+    Write,
+    is_passing,
+    unstorable,
+)
+from chassis.streams import Subscription
+
+log = get_logger(__name__)
+
+INBOX = "_inbox"
+INBOX_DAYS = 45
+INDEXES = [IndexModel([("at", ASCENDING)], expireAfterSeconds=int(timedelta(days=INBOX_DAYS).total_seconds()))]
+FIRST_PAUSE_SECONDS = 0.05
+MAX_PAUSE_SECONDS = 10.0
+
+
+class DeadLetterFloodError(Exception):
+    """So many records in a row were bad that the fault is more likely ours: stop, and let a person look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A record and the event in it."""
+
+    record: Record
+    event: Event[Any]
+
+
+class Consumer:
+    """Applies the records of one subscription."""
+
+    def __init__(
+        self, subscription: Subscription, database: Database, *, dead_letter_limit: int = 0, patience_seconds: float = 60
+    ) -> None:
+        self.subscription = subscription
+        self._database = database
+        self._types = {payload.type: payload for payload in subscription.topic.types}
+        self._limit = dead_letter_limit
+        self._patience = patience_seconds
+        self._bad_in_a_row = 0
+        self._pause = FIRST_PAUSE_SECONDS
+        self.busy_since: float | None = None
+        self.failing_since: float | None = None
+        self.halted: str | None = None
+
+    async def consume(self, records: Sequence[Record]) -> None:
+        """Apply records in order; returns when each has its effect stored or is a dead letter.
+
+        Raises after `patience_seconds` of trouble that is not the records' own; whoever calls reads them again.
+        """
+        self.busy_since = time.monotonic()
+        topic = self.subscription.topic.name
+        try:
+            with telemetry.BATCH_SECONDS.labels(topic).time(), telemetry.span(f"{topic} process"):
+                await self._patiently(lambda: self._consume(records))
+        finally:
+            self.busy_since = None
+
+    async def apply_one(self, record: Record) -> None:
+        """Apply one record, as a replay does. Raises the `Refusal` in its way; no dead letter is made."""
+        await self._apply([Read(record, self._decode(record))])
+
+    async def _patiently(self, work: Callable[[], Any]) -> None:
+        give_up_at = time.monotonic() + self._patience
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                self._failed(error)
+                if time.monotonic() + self._pause > give_up_at:
+                    raise
+            else:
+                self.failing_since, self._pause = None, FIRST_PAUSE_SECONDS
+                telemetry.CONSUMER_FAILING.labels(self.subscription.topic.name).set(0)
+                return
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, MAX_PAUSE_SECONDS)
+
+    def _failed(self, error: Exception) -> None:
+        self.failing_since = self.failing_since or time.monotonic()
+        topic = self.subscription.topic.name
+        telemetry.CONSUMER_FAILING.labels(topic).set(time.monotonic() - self.failing_since)
+        known = is_passing(error) or isinstance(error, DeadLetterFloodError)
+        log.error("consumer.failed", topic=topic, error=type(error).__name__, exc_info=None if known else error)
+
+    async def _consume(self, records: Sequence[Record]) -> None:
+        if self.halted:
+            raise DeadLetterFloodError(self.halted)
+        reads = []
+        for record in records:
+            try:
+                reads.append(Read(record, self._decode(record)))
+            except UnknownTypeError:
+                telemetry.EVENTS.labels(record.topic, "unknown_type").inc()
+            except Refusal as refusal:
+                await self._refuse(record, refusal)
+        await self._divide(reads)
+
+    def _decode(self, record: Record) -> Event[Any]:
+        try:
+            return decode(record.value, record.headers, self._types, key=record.key)
+        except UnknownTypeError:
+            raise
+        except DecodeError as error:
+            code = "not-readable"
+            raise Refusal(code, error.reason, field=error.field) from error
+
+    async def _divide(self, reads: Sequence[Read]) -> None:
+        """Apply all at once; where that fails, halves, so that the bad one is found and the order kept."""
+        if not reads:
+            return
+        try:
+            await self._apply(reads)
+        except Exception as error:
+            if isinstance(error, Unavailable) or is_passing(error):
+                raise
+            if len(reads) == 1:
+                await self._judge(reads[0], error)
+                return
+        else:
+            self._bad_in_a_row = 0
+            return
+        middle = len(reads) // 2
+        await self._divide(reads[:middle])
+        await self._divide(reads[middle:])
+
+    async def _judge(self, read: Read, error: Exception) -> None:
+        """A refusal or data that no store takes is the record's fault; anything else is ours and is tried again."""
+        if isinstance(error, Refusal):
+            await self._refuse(read.record, error, read.event.subject)
+        elif unstorable(error):
+            code = "not-storable"
+            await self._refuse(read.record, Refusal(code, f"cannot be stored: {error}"), read.event.subject)
+        else:
+            raise error
+
+    async def _refuse(self, record: Record, refusal: Refusal, subject: str | None = None) -> None:
+        self._bad_in_a_row += 1
+        if self._limit and self._bad_in_a_row > self._limit:
+            self.halted = f"{self._limit} bad records in a row on {record.topic}; the last: {refusal}"
+            raise DeadLetterFloodError(self.halted)
+        purpose = self.subscription.purpose
+        await put_aside(self._database, purpose, record, code=refusal.code, reason=str(refusal), subject=subject)
+        telemetry.EVENTS.labels(record.topic, "dead_letter").inc()
+
+    async def _apply(self, reads: Sequence[Read]) -> None:
+        parents = tuple({read.event.traceparent for read in reads if read.event.traceparent})
+        with telemetry.span(f"apply {self.subscription.purpose}", parent=parents[0] if len(parents) == 1 else None):
+            applied = await self._database.transact(lambda tx: self._in(tx, reads))
+        telemetry.EVENTS.labels(self.subscription.topic.name, "applied").inc(applied)
+        telemetry.EVENTS.labels(self.subscription.topic.name, "known").inc(len(reads) - applied)
+
+    async def _in(self, tx: Transaction, reads: Sequence[Read]) -> int:
+        inbox = StateInbox if self.subscription.topic.kind is Kind.STATE else FactInbox
+        events, rows = await inbox(self.subscription.purpose).unknown(tx, reads)
+        if events:
+            await self.subscription.handler(events, tx)
+        if rows:
+            await tx.collection(INBOX).bulk_write(rows, ordered=False, session=tx.session)
+        return len(events)
+
+
+class FactInbox:
+    """Knows every event by source and id for 45 days."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+
+    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Write]]:
+        """The events not met before, in order, and the rows that remember them."""
+        by_id = {f"{self._purpose}|{read.event.source}|{read.event.id}": read.event for read in reversed(reads)}
+        known = await _found(tx, list(by_id), {"_id": 1})
+        fresh = [(id_, event) for id_, event in reversed(by_id.items()) if id_ not in known]
+        at = now()
+        return [event for _, event in fresh], [InsertOne({"_id": id_, "at": at}) for id_, _ in fresh]
+
+
+class StateInbox:
+    """Knows the highest `seq` of every subject, for ever: also of the erased, so that none comes back."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+
+    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Write]]:
+        """The newest event of each subject where it is newer than what is known, and the rows that remember it."""
+        newest: dict[str, Event[Any]] = {}
+        for read in reads:
+            id_ = f"{self._purpose}|{read.event.subject}"
+            if id_ not in newest or _seq(read.event) >= _seq(newest[id_]):
+                newest[id_] = read.event
+        known = {id_: row["seq"] for id_, row in (await _found(tx, list(newest), {"seq": 1})).items()}
+        fresh = {id_: event for id_, event in newest.items() if _seq(event) > known.get(id_, 0)}
+        rows: list[Write] = [
+            UpdateOne({"_id": id_}, {"$set": {"seq": event.seq}}, upsert=True)
+            for id_, event in fresh.items()
+            if event.seq is not None
+        ]
+        return list(fresh.values()), rows
+
+
+def _seq(event: Event[Any]) -> float:
+    """A bare tombstone carries no seq: it stands after all that came before it."""
+    return float("inf") if event.seq is None else event.seq
+
+
+async def _found(tx: Transaction, ids: list[str], fields: Document) -> dict[str, Document]:
+    cursor = tx.collection(INBOX).find({"_id": {"$in": ids}}, fields, session=tx.session)
+    return {row["_id"]: row async for row in cursor}

@@ -1,0 +1,151 @@
+"""FastStream's broker as we need it: never acknowledged before the effect, never lost to a bad header."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+
+from chassis import telemetry
+from chassis.consumer import Consumer
+from chassis.logs import get_logger
+from chassis.settings import ChassisSettings
+
+log = get_logger(__name__)
+
+POLL_MS = 1000
+FASTSTREAM_POLL_MS = 5
+"""FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
+HUNG_AFTER_SECONDS = 60.0
+
+
+class WatchedConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no types
+    """A consumer that waits for records instead of sleeping, and tells when it last asked."""
+
+    polled_at = 0.0
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002, ASYNC109
+        """Records by partition; waits up to `POLL_MS` for the first."""
+        self.polled_at = time.monotonic()
+        return await super().getmany(*partitions, timeout_ms=POLL_MS, max_records=max_records)
+
+
+class Drain(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Lets the batch in hand end before its partitions go to another process."""
+
+    def __init__(self, consumer: Consumer, wait_seconds: float) -> None:
+        self._consumer, self._wait = consumer, wait_seconds
+        self.revoked_at: float | None = None
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Wait, bounded; what still runs then is made harmless by the inbox."""
+        del revoked
+        self.revoked_at = time.monotonic()
+        while self._consumer.busy_since is not None and time.monotonic() - self.revoked_at < self._wait:
+            await asyncio.sleep(0.01)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """The group has settled."""
+        del assigned
+        self.revoked_at = None
+
+
+class Subscriber:
+    """One consumer in its group, with what health asks of it."""
+
+    def __init__(self, broker: KafkaBroker, consumer: Consumer, settings: ChassisSettings, group: str) -> None:
+        self.consumer, self.group, self._settings = consumer, group, settings
+        self._drain = Drain(consumer, settings.graceful_seconds)
+        self._subscriber = broker.subscriber(
+            settings.topic_prefix + consumer.subscription.topic.name,
+            group_id=group,
+            group_instance_id=f"{settings.instance}.{group}" if settings.instance else None,
+            batch=True,
+            batch_timeout_ms=FASTSTREAM_POLL_MS,
+            max_records=settings.batch_size,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+            heartbeat_interval_ms=int(min(3, settings.session_timeout_seconds / 3) * 1000),
+            max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1000),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            parser=self._parse,
+            decoder=_undecoded,
+            listener=self._drain,
+        )
+        self._subscriber(self._handle)
+
+    @property
+    def _kafka(self) -> WatchedConsumer | None:
+        found: WatchedConsumer | None = self._subscriber.consumer
+        return found
+
+    async def _parse(self, records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
+        """The records as they are; decoding is ours, so that a bad header cannot lose a record."""
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._kafka)
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        records = message.raw_message
+        await self.consumer.consume(records if isinstance(records, tuple) else (records,))
+
+    def hung(self) -> str | None:
+        """Why this consumer must be taken for dead; None while it is well."""
+        consumer, busy = self._kafka, self.consumer.busy_since
+        if consumer is None or not consumer.polled_at:
+            return None
+        moment = time.monotonic()
+        if busy is None and moment - consumer.polled_at > HUNG_AFTER_SECONDS:
+            return f"{self.group} has not asked for records for {moment - consumer.polled_at:.0f} s"
+        if busy is not None and moment - busy > self._settings.max_poll_interval_seconds:
+            return f"{self.group} has been at one batch for {moment - busy:.0f} s"
+        revoked = self._drain.revoked_at
+        if revoked is not None and moment - revoked > 2 * HUNG_AFTER_SECONDS:
+            return f"{self.group} has had no assignment for {moment - revoked:.0f} s"
+        return None
+
+    def watch(self) -> None:
+        """Bring the lag metric up to date."""
+        consumer = self._kafka
+        if consumer is None:
+            return
+        lag = sum(_lag(consumer, tp) for tp in consumer.assignment())
+        telemetry.CONSUMER_LAG.labels(self.consumer.subscription.topic.name).set(lag)
+
+
+def open_broker(settings: ChassisSettings) -> KafkaBroker:
+    """A broker that makes no topics and gives handlers time to end."""
+    return KafkaBroker(
+        settings.kafka,
+        allow_auto_create_topics=False,
+        graceful_timeout=settings.graceful_seconds,
+        logger=None,
+    )
+
+
+async def start_broker(broker: KafkaBroker) -> None:
+    """Connect and consume, with our consumer class in FastStream's place for it."""
+    await broker.connect()
+    config = broker.config.broker_config
+    made: Callable[..., AIOKafkaConsumer] = config.builder
+    if not isinstance(made, partial):
+        msg = "FastStream builds its consumers in another way than it did: chassis/kafka.py must follow"
+        raise TypeError(msg)
+    config.builder = partial(WatchedConsumer, **made.keywords)
+    await broker.start()
+
+
+async def _undecoded(message: KafkaMessage) -> None:
+    del message
+
+
+def _lag(consumer: WatchedConsumer, partition: TopicPartition) -> int:
+    end = consumer.highwater(partition)
+    if end is None:
+        return 0
+    state = consumer._subscription.subscription.assignment.state_value(partition)  # noqa: SLF001 - position() would wait
+    return max(0, end - (state.position if state.has_valid_position else end))

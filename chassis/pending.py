@@ -1,0 +1,95 @@
+"""Pending events: stored in the transaction that caused them, published by the relay after it."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiokafka.partitioner import murmur2
+from sounding_contracts.envelope import AnyPayload, Event, encode, record_headers
+
+from chassis.clock import now
+from chassis.errors import TooLarge
+from chassis.telemetry import traceparent
+
+COLLECTION = "_pending"
+BUCKETS = 256
+
+
+class Stream(Protocol):
+    """What must be known of a topic to publish on it; `sounding_contracts.topics.Topic` is one."""
+
+    @property
+    def name(self) -> str:
+        """Its name without the deployment's prefix."""
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of its events."""
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions it has, for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An event to publish: the full state of `subject` under its next `seq`; `data` None erases it.
+
+    `key` is the record's key, `partition_key` what chooses the partition; both default to the subject.
+    """
+
+    subject: str
+    seq: int
+    type: str
+    data: AnyPayload | None
+    time: datetime | None = None
+    key: str | None = None
+    partition_key: str | None = None
+
+
+def row(stream: Stream, event: Outgoing, causes: Mapping[str, str], limit: int) -> dict[str, Any]:
+    """The document that keeps an event until it is published.
+
+    Its id sorts by bucket, partition key, topic, subject, seq: a scan by id meets all that is
+    pending for one key together, and nothing of a subject before what came earlier.
+    """
+    partition_key = event.partition_key or event.key or event.subject
+    cloud_event = Event(
+        id=f"{event.subject}:{event.seq}",
+        source=stream.source,
+        type=event.type,
+        subject=event.subject,
+        time=event.time or now(),
+        data=event.data,
+        seq=event.seq,
+        traceparent=causes.get(partition_key) or traceparent(),
+    )
+    value = encode(cloud_event)
+    if value is not None and len(value) > limit:
+        code, reason = "event-too-large", f"the event would be {len(value):,} bytes; {limit:,} is the limit"
+        raise TooLarge(code, reason)
+    return {
+        "_id": f"{bucket(partition_key):02x}|{partition_key}|{stream.name}|{event.subject}|{event.seq:010d}",
+        "topic": stream.name,
+        "partition": partition(partition_key, stream.partitions),
+        "partition_key": partition_key,
+        "subject": event.subject,
+        "seq": event.seq,
+        "key": (event.key or event.subject).encode(),
+        "value": value,
+        "headers": [[name, raw] for name, raw in record_headers(cloud_event)],
+        "at": now(),
+    }
+
+
+def bucket(partition_key: str) -> int:
+    """0 to 255; the relay's shards share the buckets among them."""
+    return zlib.crc32(partition_key.encode()) % BUCKETS
+
+
+def partition(partition_key: str, partitions: int) -> int:
+    """The partition that Kafka's default partitioner gives a key."""
+    hashed: int = murmur2(partition_key.encode())
+    return (hashed & 0x7FFFFFFF) % partitions

@@ -1,0 +1,249 @@
+"""A service as `build()` returns it, and how its roles are run and stopped."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from chassis import consumer, dead_letters, idempotency, logs, pending, relay, telemetry, topics
+from chassis.consumer import Consumer
+from chassis.dead_letters import Apply, DeadLetters
+from chassis.health import Health
+from chassis.http import create_app
+from chassis.kafka import Subscriber, open_broker, start_broker
+from chassis.mongo import Database, IndexModel, open_database
+from chassis.relay import Relay
+from chassis.settings import ChassisSettings
+from chassis.streams import Router, Subscription
+
+log = logs.get_logger(__name__)
+
+ROLES = ("http", "streams", "relay", "jobs")
+Job = Callable[[], Awaitable[None]]
+"""A loop that runs until cancelled; a crash is logged and it is started again."""
+
+CHASSIS_INDEXES: dict[str, Sequence[IndexModel]] = {
+    pending.COLLECTION: (),
+    relay.LEASES: (),
+    consumer.INBOX: consumer.INDEXES,
+    dead_letters.COLLECTION: dead_letters.INDEXES,
+    idempotency.COLLECTION: idempotency.INDEXES,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """Every part of a service, made and joined, not started.
+
+    `indexes` by collection name all collections; `publishes` are the topics it writes. Its database is
+    `open_service_database(settings, name)`.
+    """
+
+    name: str
+    settings: ChassisSettings
+    database: Database
+    indexes: Mapping[str, Sequence[IndexModel]]
+    streams: Router = field(default_factory=Router)
+    publishes: Sequence[topics.Topic] = ()
+    routes: Sequence[APIRouter] = ()
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    health: Health = field(default_factory=Health)
+
+    def consumer(self, subscription: Subscription) -> Consumer:
+        """What applies the records of a subscription."""
+        foreign = subscription.topic.from_outside
+        return Consumer(
+            subscription,
+            self.database,
+            dead_letter_limit=self.settings.foreign_dead_letter_limit if foreign else self.settings.dead_letter_limit,
+            patience_seconds=self.settings.max_poll_interval_seconds / 5,
+        )
+
+    def group(self, purpose: str) -> str:
+        """The consumer group of a subscription."""
+        return f"{self.settings.topic_prefix}{self.name}.{purpose}"
+
+    def app(self) -> FastAPI:
+        """Its HTTP app."""
+        return create_app(
+            self.name,
+            settings=self.settings,
+            database=self.database,
+            health=self.health,
+            dead_letters=DeadLetters(self.database, self._applier),
+            routers=self.routes,
+        )
+
+    def _applier(self, purpose: str) -> Apply | None:
+        for subscription in self.streams.subscriptions:
+            if subscription.purpose == purpose:
+                return self.consumer(subscription).apply_one
+        return None
+
+    async def prepare(self) -> None:
+        """Make collections and indexes."""
+        await self.database.ensure_indexes({**CHASSIS_INDEXES, **self.indexes})
+
+    @asynccontextmanager
+    async def running(self, only: Sequence[str] = ()) -> AsyncIterator[int | None]:
+        """Run its roles, or those named (`jobs:NAME` for one job), until the block ends; gives the HTTP port."""
+        roles = set(only) or set(ROLES)
+        self.health.ready["mongodb"] = self._mongodb
+        await self.prepare()
+        async with AsyncExitStack() as stack:
+            if "relay" in roles:
+                await self._start_relays(stack)
+            for name, job in self.jobs.items():
+                if roles & {"jobs", f"jobs:{name}"}:
+                    stack.push_async_callback(_stop, asyncio.create_task(_keep_running(name, job), name=name))
+            if "streams" in roles and self.streams.subscriptions:
+                await self._start_streams(stack)
+            yield await self._start_http(stack)
+
+    async def _start_relays(self, stack: AsyncExitStack) -> None:
+        relays = [Relay(self.database, self.settings, self.name, n) for n in range(self.settings.relay_shards)]
+        self.database.on_publish = lambda: [one.wake() for one in relays] and None
+        for one in relays:
+            stack.push_async_callback(_stop, asyncio.create_task(one.run(), name=one.name))
+        stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: relay.watch(self.database))))
+
+    async def _start_streams(self, stack: AsyncExitStack) -> None:
+        broker = open_broker(self.settings)
+        subscribers = [
+            Subscriber(broker, self.consumer(found), self.settings, self.group(found.purpose))
+            for found in self.streams.subscriptions
+        ]
+        self.health.ready["topics"] = self._topics
+        for one in subscribers:
+            self.health.alive[f"consumer {one.group}"] = _hung(one)
+            self.health.ready[f"stream {one.group}"] = _halted(one)
+        await start_broker(broker)
+        stack.push_async_callback(broker.stop)
+        stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: _watch(subscribers))))
+
+    async def _start_http(self, stack: AsyncExitStack) -> int:
+        """HTTP is served in every role: each process has its health and metrics."""
+        config = uvicorn.Config(self.app(), log_config=None, access_log=False, lifespan="off", server_header=False)
+        config.timeout_graceful_shutdown = int(self.settings.graceful_seconds) or 1
+        server = _Server(config)
+        listener = socket.create_server(
+            (self.settings.http_host, self.settings.http_port), backlog=1024, reuse_port=False
+        )
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        stack.push_async_callback(_stop_server, server, task)
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        port: int = listener.getsockname()[1]
+        return port
+
+    async def _mongodb(self) -> str | None:
+        await self.database.ping()
+        return None
+
+    async def _topics(self) -> str | None:
+        wanted = {found.topic.name: found.topic for found in self.streams.subscriptions}
+        wanted.update((topic.name, topic) for topic in self.publishes)
+        return "; ".join(await topics.faults(self.settings, wanted.values())) or None
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours to handle."""
+
+    def install_signal_handlers(self) -> None:
+        """Do nothing."""
+
+    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
+        """Do nothing."""
+        return _NoSignals()
+
+
+class _NoSignals:
+    def __enter__(self) -> None:
+        """Nothing to install."""
+
+    def __exit__(self, *fault: object) -> None:
+        """Nothing to restore."""
+
+
+def open_service_database(settings: ChassisSettings, name: str) -> Database:
+    """The database of a service in this deployment."""
+    return open_database(
+        settings.mongodb.get_secret_value(),
+        f"{settings.database_prefix}{name}",
+        max_record_bytes=settings.max_record_bytes,
+    )
+
+
+def run(build: Callable[[], Service], only: Sequence[str] = ()) -> None:
+    """Run a service until SIGTERM or SIGINT; ends in order, with what is in hand finished."""
+    asyncio.run(_run(build(), only))
+
+
+async def _run(service: Service, only: Sequence[str]) -> None:
+    logs.configure(service.name, level=service.settings.log_level, style=service.settings.log_format)
+    telemetry.start_tracing(service.name, endpoint=service.settings.otlp_endpoint)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with service.running(only) as port:
+        log.info("service.started", roles=list(only) or list(ROLES), port=port)
+        await stop.wait()
+        log.info("service.stopping")
+    service.database.close()
+    log.info("service.stopped")
+
+
+async def _keep_running(name: str, job: Job) -> None:
+    pause = 0.5
+    while True:
+        try:
+            await job()
+            return
+        except Exception as error:
+            telemetry.JOB_ERRORS.labels(name).inc()
+            log.exception("job.failed", job=name, error=type(error).__name__)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 30)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - only metrics wait on it
+            log.warning("watch.failed", error=type(error).__name__)
+        await asyncio.sleep(seconds)
+
+
+async def _watch(subscribers: Sequence[Subscriber]) -> None:
+    for one in subscribers:
+        one.watch()
+
+
+def _hung(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        return one.hung()
+
+    return check
+
+
+def _halted(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        return one.consumer.halted
+
+    return check
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _stop_server(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,53 @@
+"""What a service reads: handlers registered by topic, with all that the consumer must know of them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sounding_contracts.envelope import Event
+from sounding_contracts.topics import Kind, Topic
+
+from chassis.mongo import Transaction
+
+__all__ = ["Event", "Handler", "Kind", "Router", "Subscription", "Topic", "Transaction"]
+
+Handler = Callable[[Sequence[Event[Any]], Transaction], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One handler of one topic. `projections` are the collections that a rebuild may make anew with it."""
+
+    topic: Topic
+    purpose: str
+    handler: Handler
+    projections: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Router:
+    """Collects a service's handlers."""
+
+    subscriptions: list[Subscription] = field(default_factory=list)
+
+    def reads(
+        self, topic: Topic, *, purpose: str | None = None, projections: tuple[str, ...] = ()
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler of batches of events.
+
+        It gets events that are decoded, new to this service and, on state streams, the newest of
+        their subject; it commits with the transaction given, and is acknowledged after that.
+        It may run more than once for the same events: no effect outside `tx`. A `Refusal` sends
+        the event at fault to the dead letters. `purpose` names the consumer group; by default the
+        stream's name. `projections` names the collections that only this handler writes, each
+        through `put_newer`: those can be rebuilt.
+        """
+
+        def register(handler: Handler) -> Handler:
+            name = purpose or topic.name.split(".")[1]
+            self.subscriptions.append(
+                Subscription(topic=topic, purpose=name, handler=handler, projections=projections)
+            )
+            return handler
+
+        return register

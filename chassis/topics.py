@@ -1,0 +1,73 @@
+"""Makes the topics and compares them with what they should be."""
+
+from collections.abc import Iterable
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from sounding_contracts.topics import Topic
+
+from chassis.settings import ChassisSettings
+
+
+async def create(settings: ChassisSettings, topics: Iterable[Topic], *, replicas: int = -1) -> list[str]:
+    """Make the topics that are missing; returns their full names. `replicas` -1: the broker's default."""
+    wanted = [_new(settings, topic, replicas) for topic in topics]
+    admin = await _admin(settings)
+    try:
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            answer = await admin.create_topics(missing)
+            for name, code, *message in answer.topic_errors:
+                _raise_unless_made(name, code, message)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+async def faults(settings: ChassisSettings, topics: Iterable[Topic]) -> list[str]:
+    """What is wrong with the topics that the broker has: missing ones, other partition counts."""
+    admin = await _admin(settings)
+    try:
+        wanted = {settings.topic_prefix + topic.name: topic.partitions for topic in topics}
+        described = await admin.describe_topics(list(wanted))
+        found = {entry["topic"]: len(entry["partitions"]) for entry in described if not entry["error_code"]}
+    finally:
+        await admin.close()
+    return [
+        f"topic {name} is missing; run `sounding topics create`"
+        if name not in found
+        else f"topic {name} has {found[name]} partitions; it must have {count}"
+        for name, count in wanted.items()
+        if found.get(name) != count
+    ]
+
+
+async def delete(settings: ChassisSettings, topics: Iterable[Topic]) -> None:
+    """Delete the topics; for tests and throw-away deployments."""
+    admin = await _admin(settings)
+    try:
+        await admin.delete_topics([settings.topic_prefix + topic.name for topic in topics])
+    finally:
+        await admin.close()
+
+
+async def _admin(settings: ChassisSettings) -> AIOKafkaAdminClient:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    return admin
+
+
+def _new(settings: ChassisSettings, topic: Topic, replicas: int) -> NewTopic:
+    return NewTopic(
+        name=settings.topic_prefix + topic.name,
+        num_partitions=topic.partitions,
+        replication_factor=replicas,
+        topic_configs=topic.config,
+    )
+
+
+def _raise_unless_made(name: str, code: int, message: list[str | None]) -> None:
+    error = for_code(code)
+    if code and error is not TopicAlreadyExistsError:
+        raise error(f"{name}: {' '.join(part for part in message if part)}")
