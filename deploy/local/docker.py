@@ -1,0 +1,137 @@
+"""Kafka and MongoDB as containers, where a Docker engine answers."""
+
+import contextlib
+import hashlib
+import socket
+import time
+from collections.abc import Callable, Generator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deploy.local import mongodb, ports
+from deploy.local.errors import PortTakenError, StartError
+from deploy.local.kafka import SETTINGS, serves
+
+KAFKA_IMAGE = "apache/kafka:4.3.1"
+MONGODB_IMAGE = "mongo:8"
+
+
+@cache
+def answers() -> bool:
+    """Whether a Docker engine of this machine can be used. The client alone does not count."""
+    try:
+        from testcontainers.core.docker_client import DockerClient, get_docker_host  # noqa: PLC0415 - slow
+
+        return _listens(get_docker_host() or "unix:///var/run/docker.sock") and _pings(DockerClient(timeout=3).client)
+    except Exception:  # noqa: BLE001 - whatever is wrong with Docker, the answer is no
+        return False
+
+
+def _listens(engine: str) -> bool:
+    # Ports of an engine on another machine would open there and not here.
+    if not engine.startswith("unix://"):
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(3)
+        return probe.connect_ex(engine.removeprefix("unix://")) == 0
+
+
+def _pings(client: Any) -> bool:
+    try:
+        return bool(client.ping())
+    finally:
+        client.close()
+
+
+@contextlib.contextmanager
+def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[str]:
+    """One Kafka node; gives its bootstrap servers."""
+    port = port or ports.free_port()
+    settings = {
+        **SETTINGS,
+        "controller.quorum.voters": "1@localhost:9093",
+        "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "advertised.listeners": f"PLAINTEXT://{ports.HOST}:{port}",
+        "log.dirs": "/var/lib/kafka/data",
+    }
+    report(f"starting the container {KAFKA_IMAGE}")
+    container = _container(KAFKA_IMAGE, 9092, port)
+    for name, value in settings.items():
+        container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
+    _keep(container, data_dir, "kafka", "/var/lib/kafka/data")
+    with _running(container):
+        bootstrap = f"{ports.HOST}:{port}"
+        _wait("Kafka", container, lambda: serves(bootstrap))
+        yield bootstrap
+
+
+@contextlib.contextmanager
+def mongod(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[str]:
+    """One MongoDB node, a replica set by itself; gives its connection string."""
+    port = port or ports.free_port()
+    report(f"starting the container {MONGODB_IMAGE}")
+    container = _container(MONGODB_IMAGE, 27017, port)
+    container.with_command(f"--replSet {mongodb.REPLICA_SET} --bind_ip_all --wiredTigerCacheSizeGB 1")
+    _keep(container, data_dir, "mongodb", "/data/db")
+    with _running(container):
+        _wait("MongoDB", container, lambda: ports.answers(port))
+        with mongodb.direct_client(f"{ports.HOST}:{port}") as client:
+            mongodb.ensure_replica_set(client, "127.0.0.1:27017")
+            _wait("MongoDB", container, lambda: mongodb.is_primary(client))
+        # Direct: the node's own address holds only inside of the container.
+        yield f"mongodb://{ports.HOST}:{port}/?directConnection=true"
+
+
+def volume(data_dir: Path, part: str) -> str:
+    """The name of the Docker volume that keeps a part's data for this folder."""
+    return f"sounding-{part}-{hashlib.sha256(str(data_dir.absolute()).encode()).hexdigest()[:12]}"
+
+
+def remove_volumes(data_dir: Path) -> None:
+    """Remove what containers kept for this folder; nothing where Docker is not used."""
+    if not answers():
+        return
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 - an extra, and slow
+
+    for part in ("kafka", "mongodb"):
+        with contextlib.suppress(Exception):
+            DockerClient().client.volumes.get(volume(data_dir, part)).remove()
+
+
+def _container(image: str, inside: int, outside: int) -> Any:
+    from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - an extra, and slow
+
+    if not ports.is_free(outside):
+        raise PortTakenError(f"Port {outside} is taken by {ports.holder(outside) or 'another program'}.")
+    container: Any = DockerContainer(image)
+    # Set by hand, since `with_bind_ports` would open it to the whole network.
+    container.ports[f"{inside}/tcp"] = (ports.HOST, outside)
+    return container
+
+
+@contextlib.contextmanager
+def _running(container: Any) -> Generator[None]:
+    with container:
+        try:
+            yield
+        finally:
+            # In order first: leaving the container's own block kills it.
+            with contextlib.suppress(Exception):
+                container.get_wrapped_container().stop(timeout=20)
+
+
+def _keep(container: Any, data_dir: Path | None, part: str, place: str) -> None:
+    # A volume and not a folder: the images run as users of their own.
+    if data_dir is not None:
+        container.with_volume_mapping(volume(data_dir, part), place, "rw")
+
+
+def _wait(name: str, container: Any, ready: Callable[[], bool], within: float = 120.0) -> None:
+    deadline = time.monotonic() + within
+    while not ready():
+        if time.monotonic() > deadline:
+            output, errors = container.get_logs()
+            lines = (output + errors).decode(errors="replace").splitlines()[-25:]
+            raise StartError(f"{name} was not ready within {within:.0f} s. Its last lines:\n" + "\n".join(lines))
+        time.sleep(0.1)

@@ -1,0 +1,41 @@
+"""What pytest is told about this project; the fixtures themselves are in fixtures.py."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local import resolve
+from tests.fixtures import infrastructure, own_broker, own_infrastructure, own_mongod, prefix
+from tests.infrastructure import SOCKET_VARIABLE, Host
+
+__all__ = ["infrastructure", "own_broker", "own_infrastructure", "own_mongod", "prefix"]
+
+_host = pytest.StashKey[Host]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the infrastructure available, in the process that owns the run."""
+    if SOCKET_VARIABLE not in os.environ:
+        config.stash[_host] = Host()
+        config.stash[_host].open()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the infrastructure."""
+    if _host in config.stash:
+        config.stash[_host].close()
+
+
+def pytest_report_header() -> str:
+    """Say where Kafka and MongoDB will come from."""
+    return f"infrastructure: {resolve.plan()}; started when a test asks for it"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    """Say where they did come from."""
+    yield
+    if _host in config.stash:
+        used = config.stash[_host].started
+        terminalreporter.write_line(f"infrastructure used: {used or 'none'}")
