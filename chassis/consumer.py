@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sounding_contracts.envelope import DecodeError, Event, UnknownTypeError, decode
@@ -36,6 +36,7 @@ INBOX_DAYS = 45
 INDEXES = [IndexModel([("at", ASCENDING)], expireAfterSeconds=int(timedelta(days=INBOX_DAYS).total_seconds()))]
 FIRST_PAUSE_SECONDS = 0.05
 MAX_PAUSE_SECONDS = 10.0
+MAX_AHEAD = timedelta(minutes=5)
 
 
 class DeadLetterFloodError(Exception):
@@ -122,7 +123,8 @@ class Consumer:
 
     def _decode(self, record: Record) -> Event[Any]:
         try:
-            return decode(record.value, record.headers, self._types, key=record.key)
+            event = decode(record.value, record.headers, self._types, key=record.key)
+            return _timed(event, record) if self.subscription.topic.from_outside else event
         except UnknownTypeError:
             raise
         except DecodeError as error:
@@ -178,7 +180,9 @@ class Consumer:
         inbox = StateInbox if self.subscription.topic.kind is Kind.STATE else FactInbox
         events, rows = await inbox(self.subscription.purpose).unknown(tx, reads)
         if events:
-            await self.subscription.handler(events, tx)
+            ids = await self.subscription.handler(events, tx)
+            if self.subscription.derive is not None and ids is not None:
+                await self.subscription.derive(tx, set(ids))
         if rows:
             await tx.collection(INBOX).bulk_write(rows, ordered=False, session=tx.session)
         return len(events)
@@ -220,6 +224,15 @@ class StateInbox:
             if event.seq is not None
         ]
         return list(fresh.values()), rows
+
+
+def _timed(event: Event[Any], record: Record) -> Event[Any]:
+    """An event from outside without a time gets the broker's; one far ahead of it would win for ever, so it is cut."""
+    received = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    latest = received + MAX_AHEAD
+    if event.time is not None and event.time <= latest:
+        return event
+    return replace(event, time=received if event.time is None else latest)
 
 
 def _seq(event: Event[Any]) -> float:

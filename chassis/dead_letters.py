@@ -27,7 +27,7 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-Apply = Callable[["StoredRecord"], Awaitable[None]]
+Apply = Callable[[Record], Awaitable[None]]
 
 
 class StoredRecord:
@@ -40,7 +40,7 @@ class StoredRecord:
         self.timestamp: int = row["timestamp"]
         self.key: bytes | None = row["key"]
         self.value: bytes | None = row["value"]
-        self.headers = [(name, raw) for name, raw in row["headers"]]
+        self.headers: Sequence[tuple[str, bytes | None]] = [(name, raw) for name, raw in row["headers"]]
 
 
 def place(purpose: str, record: Record) -> str:

@@ -148,4 +148,4 @@ def _lag(consumer: WatchedConsumer, partition: TopicPartition) -> int:
     if end is None:
         return 0
     state = consumer._subscription.subscription.assignment.state_value(partition)  # noqa: SLF001 - position() would wait
-    return max(0, end - (state.position if state.has_valid_position else end))
+    return max(0, int(end) - int(state.position if state.has_valid_position else end))

@@ -16,6 +16,7 @@ from pymongo.errors import (
     ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
+    InvalidOperation,
     OperationFailure,
     PyMongoError,
     WTimeoutError,
@@ -54,6 +55,7 @@ T = TypeVar("T")
 Work = Callable[["Transaction"], Awaitable[T]]
 
 TRANSACTION_DEADLINE_SECONDS = 20.0
+MAX_DUPLICATES = 5
 _RETRY = ("TransientTransactionError", "UnknownTransactionCommitResult")
 _DUPLICATE_KEY = 11000
 
@@ -110,20 +112,21 @@ class Database:
         effect outside the transaction. Raises what `work` raises, and `Unavailable` where MongoDB stays away.
         """
         deadline = time.monotonic() + TRANSACTION_DEADLINE_SECONDS
-        attempt = 0
+        attempt = duplicates = 0
         while True:
             try:
                 return await self._attempt(work, deadline)
             except PyMongoError as error:
                 attempt += 1
-                if not _retryable(error) or time.monotonic() > deadline:
+                duplicates += _is_duplicate(error)
+                if not _retryable(error) or time.monotonic() > deadline or duplicates > MAX_DUPLICATES:
                     raise
             await asyncio.sleep(random.uniform(0, min(0.5, 0.002 * 2**attempt)))  # noqa: S311 - jitter
 
     async def _attempt(self, work: Work[T], deadline: float) -> T:
         async with await self._client.start_session() as session:
             tx = Transaction(self, session)
-            session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True))
+            session.start_transaction(ReadConcern("snapshot"), WriteConcern(w="majority", j=True))
             try:
                 result = await work(tx)
             except BaseException:
@@ -203,6 +206,8 @@ async def put_newer(tx: Transaction, name: str, rows: Mapping[str, tuple[int, Do
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same call may work later: network, fail-over, write conflict; not what the data caused."""
+    if isinstance(error, DuplicateKeyError | BulkWriteError) and _is_duplicate(error):
+        return False
     if isinstance(error, Unavailable | ConnectionFailure | WTimeoutError | OSError | TimeoutError):
         return True
     return isinstance(error, PyMongoError) and (_retryable(error) or _is_server_trouble(error))
@@ -223,21 +228,22 @@ def _is_server_trouble(error: PyMongoError) -> bool:
 def _retryable(error: PyMongoError) -> bool:
     if any(error.has_error_label(label) for label in _RETRY):
         return True
-    return isinstance(error, BulkWriteError) and _all_duplicates(error)
+    return _is_duplicate(error)
 
 
-def _all_duplicates(error: BulkWriteError) -> bool:
+def _is_duplicate(error: PyMongoError) -> bool:
     """A row that another transaction wrote between our read and our write: read again, then it is known."""
-    faults = (error.details or {}).get("writeErrors", [])
-    return bool(faults) and all(fault.get("code") == _DUPLICATE_KEY for fault in faults)
+    if isinstance(error, BulkWriteError):
+        faults = (error.details or {}).get("writeErrors", [])
+        return bool(faults) and all(fault.get("code") == _DUPLICATE_KEY for fault in faults)
+    return isinstance(error, DuplicateKeyError)
 
 
 async def _abort(session: AsyncIOMotorClientSession) -> None:
-    if session.in_transaction:
-        try:
-            await session.abort_transaction()
-        except PyMongoError:
-            return
+    try:
+        await session.abort_transaction()
+    except (PyMongoError, InvalidOperation):
+        return
 
 
 async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:

@@ -19,7 +19,7 @@ from chassis.kafka import Subscriber, open_broker, start_broker
 from chassis.mongo import Database, IndexModel, open_database
 from chassis.relay import Relay
 from chassis.settings import ChassisSettings
-from chassis.streams import Router, Subscription
+from chassis.streams import Router, Subscription, Topic
 
 log = logs.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Service:
     database: Database
     indexes: Mapping[str, Sequence[IndexModel]]
     streams: Router = field(default_factory=Router)
-    publishes: Sequence[topics.Topic] = ()
+    publishes: Sequence[Topic] = ()
     routes: Sequence[APIRouter] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
@@ -107,7 +107,7 @@ class Service:
 
     async def _start_relays(self, stack: AsyncExitStack) -> None:
         relays = [Relay(self.database, self.settings, self.name, n) for n in range(self.settings.relay_shards)]
-        self.database.on_publish = lambda: [one.wake() for one in relays] and None
+        self.database.on_publish = lambda: _wake(relays)
         for one in relays:
             stack.push_async_callback(_stop, asyncio.create_task(one.run(), name=one.name))
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: relay.watch(self.database))))
@@ -237,6 +237,11 @@ def _halted(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
         return one.consumer.halted
 
     return check
+
+
+def _wake(relays: Sequence[Relay]) -> None:
+    for one in relays:
+        one.wake()
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SOUNDING_"
 
@@ -48,12 +48,16 @@ class ChassisSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, description="Where traces go, OTLP over HTTP; unset: nowhere.")
 
 
+def _chassis_settings() -> ChassisSettings:
+    return ChassisSettings()  # type: ignore[call-arg] # the environment gives them
+
+
 class ServiceSettings(BaseSettings):
     """Base of a service's own settings; subclass with `model_config = prefixed("name")`."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    chassis: Annotated[ChassisSettings, NoDecode] = Field(default_factory=ChassisSettings)
+    chassis: ChassisSettings = Field(default_factory=_chassis_settings)
 
 
 def prefixed(service: str) -> SettingsConfigDict:
@@ -73,7 +77,8 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        prefix = ChassisSettings.model_config["env_prefix"] if error.title == "ChassisSettings" else kind.model_config["env_prefix"]
+        owner = ChassisSettings if error.title == ChassisSettings.__name__ else kind
+        prefix = owner.model_config.get("env_prefix", PREFIX)
         raise SettingsError("\n".join(_faults(error, prefix))) from None
 
 

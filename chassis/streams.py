@@ -1,6 +1,6 @@
 """What a service reads: handlers registered by topic, with all that the consumer must know of them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,9 @@ from chassis.mongo import Transaction
 
 __all__ = ["Event", "Handler", "Kind", "Router", "Subscription", "Topic", "Transaction"]
 
-Handler = Callable[[Sequence[Event[Any]], Transaction], Awaitable[None]]
+Handler = Callable[[Sequence[Event[Any]], Transaction], Awaitable[Iterable[str] | None]]
+"""Given events and a transaction; may return the ids whose derived values must be made anew."""
+Derive = Callable[[Transaction, set[str]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class Subscription:
     purpose: str
     handler: Handler
     projections: tuple[str, ...] = ()
+    derive: Derive | None = None
+    derives_for: str = "_id"
 
 
 @dataclass(slots=True)
@@ -31,7 +35,13 @@ class Router:
     subscriptions: list[Subscription] = field(default_factory=list)
 
     def reads(
-        self, topic: Topic, *, purpose: str | None = None, projections: tuple[str, ...] = ()
+        self,
+        topic: Topic,
+        *,
+        purpose: str | None = None,
+        projections: tuple[str, ...] = (),
+        derive: Derive | None = None,
+        derives_for: str = "_id",
     ) -> Callable[[Handler], Handler]:
         """Register a handler of batches of events.
 
@@ -40,13 +50,22 @@ class Router:
         It may run more than once for the same events: no effect outside `tx`. A `Refusal` sends
         the event at fault to the dead letters. `purpose` names the consumer group; by default the
         stream's name. `projections` names the collections that only this handler writes, each
-        through `put_newer`: those can be rebuilt.
+        through `put_newer`: those can be rebuilt. What is computed from such rows and stored
+        elsewhere is made by `derive`, in the same transaction, for the ids that the handler returns;
+        after a rebuild, for those that changed rows hold in the field `derives_for`.
         """
 
         def register(handler: Handler) -> Handler:
             name = purpose or topic.name.split(".")[1]
             self.subscriptions.append(
-                Subscription(topic=topic, purpose=name, handler=handler, projections=projections)
+                Subscription(
+                    topic=topic,
+                    purpose=name,
+                    handler=handler,
+                    projections=projections,
+                    derive=derive,
+                    derives_for=derives_for,
+                )
             )
             return handler
 

@@ -1,0 +1,1 @@
+"""profile: who the customers are."""

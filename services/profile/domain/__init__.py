@@ -1,0 +1,1 @@
+"""What profile decides: pure, no clock, no store, no framework."""

@@ -1,0 +1,97 @@
+"""Between the contracts and profile's own words."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+from sounding_contracts.customers import CustomerChanged, PropertyValue
+from sounding_contracts.dispatches import DispatchChanged
+from sounding_contracts.envelope import Event
+from sounding_contracts.integrations import CustomerSync, TagChange
+from sounding_contracts.responses import ResponseChanged
+
+from chassis.errors import Invalid
+from services.profile.domain.customer import TEXT_FIELDS, Customer, Statement, Value
+from services.profile.domain.history import Answer, Record
+
+RESERVED_SOURCES = frozenset({"manual", "csv"})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def statement_of(event: Event[CustomerSync]) -> Statement:
+    """What a sync event says. Raises `Invalid` where it names nobody or speaks under a reserved name."""
+    sync = event.data
+    if sync is None:
+        raise _invalid("a sync event must have a body; use deleted: true to delete", "data")
+    if event.source.casefold() in RESERVED_SOURCES:
+        raise _invalid(f"{event.source} is reserved; use the integration's name", "source")
+    if event.subject is None and sync.email is None:
+        raise _invalid("give the integration's customer id as subject, data.email, or both", "subject")
+    said = sync.model_fields_set
+    return Statement(
+        at=event.time or EPOCH,
+        by=event.source,
+        event_id=event.id,
+        fields={name: getattr(sync, name) or None for name in TEXT_FIELDS if name in said},
+        properties={name: _value(value) for name, value in sync.properties.items()},
+        **_tags(sync, said),
+        deleted=sync.deleted,
+    )
+
+
+def _tags(sync: CustomerSync, said: set[str]) -> dict[str, list[str]]:
+    if "tags" not in said:
+        return {}
+    if isinstance(sync.tags, TagChange):
+        return {"add_tags": sync.tags.add, "remove_tags": sync.tags.remove}
+    return {"set_tags": sync.tags or []}
+
+
+def _value(value: object) -> Value:
+    return tuple(value) if isinstance(value, list) else cast("Value", value)
+
+
+def _invalid(reason: str, field: str) -> Invalid:
+    code = "sync-not-valid"
+    return Invalid(code, reason, field=field)
+
+
+def customer_changed(customer: Customer) -> CustomerChanged:
+    """A customer as others see it."""
+    return CustomerChanged(
+        **{name: customer.text(name) for name in TEXT_FIELDS},
+        id=customer.id,
+        external_ids=dict(customer.external_ids),
+        tags=customer.tag_labels,
+        properties={name: cast("PropertyValue", listed(value)) for name, value in customer.property_values.items()},
+        canonical_email=customer.canonical_email,
+        source=customer.source,
+        source_detail=customer.source_detail,
+        created_at=customer.created_at,
+        changed_at=customer.changed_at,
+        deleted_at=customer.deleted_at,
+    )
+
+
+def listed(value: Value) -> Value | list[str]:
+    """A property's value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def answer_of(response: ResponseChanged) -> Answer:
+    """What of an answer counts for the score trend."""
+    return Answer(
+        response_id=response.id,
+        score=response.score,
+        answered_at=response.answered_at,
+        counts=not response.suspected_automatic,
+    )
+
+
+def record_of(dispatch: DispatchChanged) -> Record:
+    """How far a survey came."""
+    return Record(
+        sent=dispatch.sent_at is not None,
+        delivered=dispatch.delivered_at is not None,
+        opened=dispatch.opened_at is not None,
+        responded=dispatch.responded_at is not None,
+    )

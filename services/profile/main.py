@@ -1,0 +1,20 @@
+"""The profile service, put together."""
+
+from sounding_contracts import topics
+
+from chassis.service import Service, open_service_database
+from services.profile import handlers, routes, store
+from services.profile.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The profile service, not started."""
+    return Service(
+        name="profile",
+        settings=settings.chassis,
+        database=open_service_database(settings.chassis, "profile"),
+        indexes=store.INDEXES,
+        streams=handlers.router,
+        publishes=[topics.PROFILE_CUSTOMERS],
+        routes=[routes.router],
+    )

@@ -1,0 +1,47 @@
+"""Profile over HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.auth import Principal, requires
+from chassis.http import DatabaseDep, IfMatch, Now, RequestId, etag, problems
+from chassis.idempotency import OnceDep
+from services.profile import commands, views
+from services.profile.schemas import CustomerBody, CustomerEdit, CustomerPage
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+
+Writer = Annotated[Principal, requires("customers:write")]
+Reader = requires("customers:read")
+
+
+@router.get("", dependencies=[Reader], responses=problems(401, 403, 422))
+async def list_customers(
+    db: DatabaseDep,
+    email: Annotated[str | None, Query(description="Only the customer with this address.")] = None,
+    after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> CustomerPage:
+    """Customers by id."""
+    return await views.customers(db, email=email, after=after, limit=limit)
+
+
+@router.get("/{id}", dependencies=[Reader], responses=problems(401, 403, 404))
+async def get_customer(id: str, db: DatabaseDep, response: Response) -> CustomerBody:
+    """One customer, with all that its profile shows."""
+    body = await views.customer(db, id)
+    etag(response, body.version)
+    return body
+
+
+@router.patch("/{id}", response_model=CustomerBody, responses=problems(401, 403, 404, 409, 412, 422))
+async def edit_customer(
+    id: str, edit: CustomerEdit, once: OnceDep, who: Writer, seq: IfMatch, request_id: RequestId, now: Now
+) -> Any:
+    """Change a customer by hand. Fields left out stay; null clears one."""
+    return await once.run(
+        lambda tx: commands.edit_customer(
+            tx, id, edit.values(), by=who.id, event_id=request_id, expected_seq=seq, now=now
+        )
+    )

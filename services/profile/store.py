@@ -1,0 +1,263 @@
+"""Where profile keeps its customers; each is saved together with the event that tells others."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from dataclasses import fields as fields_of
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sounding_contracts import topics
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.dispatches import DispatchChanged
+from sounding_contracts.responses import ResponseChanged
+
+from chassis.errors import NotFound, Outdated
+from chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    Transaction,
+    UpdateOne,
+    Write,
+)
+from chassis.pending import Outgoing
+from services.profile.domain.customer import Customer, Fields, Said
+from services.profile.domain.history import Answer, Record
+from services.profile.domain.properties import PropertyType
+from services.profile.events import answer_of, customer_changed, record_of
+
+CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
+DELIVERABILITY, NEXT_SURVEYS = "deliverability", "next_surveys"
+
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    CUSTOMERS: [
+        IndexModel([("external_keys", ASCENDING)], unique=True, partialFilterExpression={"external_keys": {"$exists": True}}),
+        IndexModel([("canonical_email", ASCENDING)], unique=True, partialFilterExpression={"canonical_email": {"$type": "string"}}),
+    ],
+    PROPERTIES: (),
+    ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
+    RECORDS: [IndexModel([("customer_id", ASCENDING)])],
+    DELIVERABILITY: (),
+    NEXT_SURVEYS: (),
+}
+
+Rule = Callable[[Customer], Customer]
+PROJECTED = ("deliverability", "next_survey", "scores", "delivery_stats")
+
+
+class Customers:
+    """Customers, read and saved in batches."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx, self._docs = tx, tx.collection(CUSTOMERS)
+        self._projected: dict[str, Document] = {}
+
+    async def known_by(self, external: Iterable[tuple[str, str]], emails: Iterable[str]) -> list[Customer]:
+        """All that bear one of these external ids or addresses."""
+        keys = [_external_key(*pair) for pair in external]
+        clauses = [{"external_keys": {"$in": keys}}, {"canonical_email": {"$in": list(emails)}}]
+        found = await self._docs.find({"$or": clauses}, session=self._tx.session).to_list(None)
+        return [self._read(document) for document in found]
+
+    async def change(self, id_: str, rule: Rule, *, expected_seq: int | None, now: datetime) -> Customer:
+        """Apply a rule to one. Raises `NotFound`, and `Outdated` where the version is another."""
+        document = await self._docs.find_one({"_id": id_}, session=self._tx.session)
+        if document is None:
+            code, reason = "customer-not-found", "There is no customer with this id."
+            raise NotFound(code, reason)
+        before = self._read(document)
+        if expected_seq not in (None, before.seq):
+            code = "customer-changed"
+            reason = f"It is at version {before.seq} now; read it again."
+            raise Outdated(code, reason, current_version=before.seq)
+        return (await self.save({id_: before}, [rule(before)], now=now))[0]
+
+    async def save(
+        self, before: Mapping[str, Customer], after: Iterable[Customer], *, now: datetime
+    ) -> list[Customer]:
+        """Store what changed; tell others of what they can see, under the next seq."""
+        saved, writes, told = [], [], []
+        for customer in after:
+            known = before.get(customer.id)
+            if customer is known or customer == known:
+                saved.append(customer)
+                continue
+            if known is None or customer.visible != known.visible:
+                customer = replace(customer, seq=customer.seq + 1, changed_at=now)  # noqa: PLW2901 - its next version
+                told.append(customer)
+            writes.append(self._write(customer, new=known is None))
+            saved.append(customer)
+        if writes:
+            await self._docs.bulk_write(writes, ordered=False, session=self._tx.session)
+        await self._tx.publish(topics.PROFILE_CUSTOMERS, [_outgoing(customer) for customer in told])
+        return saved
+
+    def _read(self, document: Document) -> Customer:
+        self._projected[document["_id"]] = {name: document[name] for name in PROJECTED if name in document}
+        return customer_from(document)
+
+    def _write(self, customer: Customer, *, new: bool) -> Write:
+        document = document_of(customer)
+        if new:
+            return InsertOne(document)
+        return ReplaceOne({"_id": customer.id}, {**document, **self._projected.get(customer.id, {})})
+
+
+async def property_types(tx: Transaction, names: Iterable[str]) -> dict[str, PropertyType]:
+    """The types of those properties that have one."""
+    cursor = tx.collection(PROPERTIES).find({"_id": {"$in": list(names)}}, session=tx.session)
+    return {row["_id"]: PropertyType(row["type"]) async for row in cursor}
+
+
+async def add_property_types(tx: Transaction, types: Mapping[str, PropertyType], now: datetime) -> None:
+    """Put properties met for the first time into the catalogue."""
+    rows = [{"_id": name, "type": str(type_), "created_at": now} for name, type_ in types.items()]
+    if rows:
+        await tx.collection(PROPERTIES).insert_many(rows, session=tx.session)
+
+
+async def project(tx: Transaction, name: str, values: Mapping[str, Any]) -> None:
+    """Put a projection's value on each customer; those unknown here are passed over."""
+    writes: list[Write] = [UpdateOne({"_id": id_}, {"$set": {name: value}}) for id_, value in values.items()]
+    if writes:
+        await tx.collection(CUSTOMERS).bulk_write(writes, ordered=False, session=tx.session)
+
+
+async def answers_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, list[Answer]]:
+    """All answers of each customer."""
+    answers: dict[str, list[Answer]] = {id_: [] for id_ in customer_ids}
+    cursor = tx.collection(ANSWERS).find({"customer_id": {"$in": list(answers)}}, session=tx.session)
+    async for row in cursor:
+        answer = Answer(
+            response_id=row["_id"], score=row["score"], answered_at=row["answered_at"], counts=row["counts"]
+        )
+        answers[row["customer_id"]].append(answer)
+    return answers
+
+
+async def records_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, list[Record]]:
+    """How far each survey of each customer came."""
+    records: dict[str, list[Record]] = {id_: [] for id_ in customer_ids}
+    cursor = tx.collection(RECORDS).find({"customer_id": {"$in": list(records)}}, session=tx.session)
+    async for row in cursor:
+        flags = {field.name: row[field.name] for field in fields_of(Record)}
+        records[row["customer_id"]].append(Record(**flags))
+    return records
+
+
+async def rows_of(tx: Transaction, name: str, customer_ids: Iterable[str]) -> dict[str, Document | None]:
+    """A projection's row of each customer; None where there is none."""
+    rows: dict[str, Document | None] = dict.fromkeys(customer_ids)
+    async for row in tx.collection(name).find({"_id": {"$in": list(rows)}}, {"seq": 0}, session=tx.session):
+        rows[row.pop("_id")] = row
+    return rows
+
+
+def answer_row(response: ResponseChanged | None) -> Document | None:
+    """What is kept of an answer; nothing of an erased or an anonymous one."""
+    if response is None or response.customer_id is None:
+        return None
+    answer = answer_of(response)
+    return {
+        "customer_id": response.customer_id,
+        "score": answer.score,
+        "answered_at": answer.answered_at,
+        "counts": answer.counts,
+    }
+
+
+def record_row(dispatch: DispatchChanged | None) -> Document | None:
+    """What is kept of a survey record."""
+    return {"customer_id": dispatch.customer_id, **asdict(record_of(dispatch))} if dispatch else None
+
+
+async def owners(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, str]:
+    """Whose answers or records these are, as far as known."""
+    cursor = tx.collection(name).find({"_id": {"$in": list(ids)}}, {"customer_id": 1}, session=tx.session)
+    return {row["_id"]: row["customer_id"] async for row in cursor}
+
+
+def customer_from(document: Document) -> Customer:
+    """A stored customer."""
+    deletion, tags_set = document.get("deletion"), document.get("tags_set")
+    return Customer(
+        id=document["_id"],
+        seq=document["seq"],
+        source=document["source"],
+        source_detail=document.get("source_detail"),
+        created_at=document["created_at"],
+        changed_at=document["changed_at"],
+        external_ids=document["external_ids"],
+        canonical_email=document.get("canonical_email"),
+        fields=_said(document["fields"]),
+        properties=_said(document["properties"]),
+        tags=_said(document["tags"]),
+        tags_set=_one_said(tags_set) if tags_set else None,
+        pinned=frozenset(document.get("pinned", ())),
+        deletion=_one_said(deletion) if deletion else None,
+    )
+
+
+def document_of(customer: Customer) -> Document:
+    """A customer as it is stored."""
+    document: Document = {
+        "_id": customer.id,
+        "seq": customer.seq,
+        "source": customer.source,
+        "source_detail": customer.source_detail,
+        "created_at": customer.created_at,
+        "changed_at": customer.changed_at,
+        "external_ids": dict(customer.external_ids),
+        "canonical_email": customer.canonical_email,
+        "fields": _unsaid(customer.fields),
+        "properties": _unsaid(customer.properties),
+        "tags": _unsaid(customer.tags),
+        "tags_set": _stored(customer.tags_set) if customer.tags_set else None,
+        "pinned": sorted(customer.pinned),
+        "deletion": _stored(customer.deletion) if customer.deletion else None,
+    }
+    if customer.external_ids:
+        document["external_keys"] = [_external_key(*pair) for pair in customer.external_ids.items()]
+    return document
+
+
+def _said(rows: Sequence[Document]) -> Fields:
+    return {row["name"]: _one_said(row) for row in rows}
+
+
+def _one_said(row: Document) -> Said:
+    value = row["value"]
+    return Said(
+        value=tuple(value) if isinstance(value, list) else value, at=row["at"], by=row["by"], event_id=row["event_id"]
+    )
+
+
+_parts = attrgetter("value", "at", "by", "event_id")
+
+
+def _unsaid(fields: Fields) -> list[Document]:
+    """A list, since a name from outside may be one that no key may have."""
+    return [{"name": name, **_stored(said)} for name, said in fields.items()]
+
+
+def _stored(said: Said) -> Document:
+    value, at, by, event_id = _parts(said)
+    return {"value": value, "at": at, "by": by, "event_id": event_id}
+
+
+def _external_key(source: str, id_: str) -> str:
+    return f"{source}\x1f{id_}"
+
+
+def _outgoing(customer: Customer) -> Outgoing:
+    return Outgoing(
+        subject=customer.id,
+        seq=customer.seq,
+        type=CustomerChanged.type,
+        data=customer_changed(customer),
+        time=customer.changed_at,
+    )
