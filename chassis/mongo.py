@@ -93,7 +93,7 @@ class Database:
         self._client = client
         self.name = name
         self.max_record_bytes = max_record_bytes
-        self.on_publish: Callable[[], None] = lambda: None
+        self.on_publish: list[Callable[[], None]] = []
         self._db = client.get_database(
             name,
             codec_options=CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD),
@@ -134,7 +134,8 @@ class Database:
                 raise
             await _commit(session, deadline)
         if tx.published:
-            self.on_publish()
+            for wake in self.on_publish:
+                wake()
         return result
 
     async def snapshot_find(self, name: str, query: Document, *, limit: int) -> list[Document]:

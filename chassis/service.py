@@ -107,7 +107,9 @@ class Service:
 
     async def _start_relays(self, stack: AsyncExitStack) -> None:
         relays = [Relay(self.database, self.settings, self.name, n) for n in range(self.settings.relay_shards)]
-        self.database.on_publish = lambda: _wake(relays)
+        wakes = [one.wake for one in relays]
+        self.database.on_publish += wakes
+        stack.callback(_forget, self.database, wakes)
         for one in relays:
             stack.push_async_callback(_stop, asyncio.create_task(one.run(), name=one.name))
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: relay.watch(self.database))))
@@ -239,9 +241,9 @@ def _halted(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
     return check
 
 
-def _wake(relays: Sequence[Relay]) -> None:
-    for one in relays:
-        one.wake()
+def _forget(database: Database, wakes: Sequence[Callable[[], None]]) -> None:
+    for wake in wakes:
+        database.on_publish.remove(wake)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
