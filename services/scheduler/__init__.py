@@ -1,0 +1,1 @@
+"""scheduler: who is surveyed when, and why."""

@@ -1,0 +1,205 @@
+"""A campaign: whom it surveys, when, with what; and how it may change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from chassis.errors import Conflict, Invalid
+from services.scheduler.domain.limits import SendWindow, check_window
+
+
+class Kind(StrEnum):
+    """How a campaign reaches people."""
+
+    RECURRING_EMAIL = "recurring_email"
+    ONE_TIME_EMAIL = "one_time_email"
+    TRANSACTIONAL = "transactional"
+    IN_APP = "in_app"
+    LINK = "link"
+
+
+class Metric(StrEnum):
+    """What it measures."""
+
+    NPS = "nps"
+    CSAT = "csat"
+    CES = "ces"
+    FIVE_STAR = "five_star"
+
+
+class State(StrEnum):
+    """How far a campaign is."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FINISHED = "finished"
+
+
+class Clock(StrEnum):
+    """Which surveys a campaign's rules look at: those of any campaign, or only its own."""
+
+    ANY_CAMPAIGN = "any_campaign"
+    THIS_CAMPAIGN = "this_campaign"
+
+
+WORKING_KINDS = frozenset({Kind.RECURRING_EMAIL})
+MAX_REMINDERS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The first survey comes so many days after the customer was added, the next so many after the last."""
+
+    first_after_days: int | None = None
+    every_days: int | None = None
+    clock: Clock = Clock.ANY_CAMPAIGN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """How long after the mail before it, on what condition, with which template."""
+
+    after_hours: int
+    condition: str
+    template_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What is asked, in one language."""
+
+    question: str
+    low_label: str = ""
+    high_label: str = ""
+    comment_questions: Mapping[str, str] = field(default_factory=dict)
+    thanks: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign as it now is; `audience` is a filter as it was given."""
+
+    id: str
+    seq: int = 0
+    name: str
+    kind: Kind = Kind.RECURRING_EMAIL
+    metric: Metric = Metric.NPS
+    state: State = State.DRAFT
+    priority: int = 0
+    audience: Mapping[str, Any] = field(default_factory=dict)
+    template_id: str
+    brand_id: str
+    schedule: Schedule = field(default_factory=Schedule)
+    send_window: SendWindow | None = None
+    daily_cap: int | None = None
+    expires_after_hours: int = 48
+    reminders: tuple[Reminder, ...] = ()
+    default_language: str = "en"
+    questions: Mapping[str, Questions] = field(default_factory=dict)
+    created_at: datetime
+    changed_at: datetime
+    activated_at: datetime | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it may survey anyone now."""
+        return self.state is State.ACTIVE
+
+
+class Audience(Protocol):
+    """A filter that can be asked whether it holds for a customer's facts."""
+
+    def matches(self, document: Mapping[str, Any]) -> bool:
+        """Whether it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """An active campaign with its audience ready to be asked."""
+
+    campaign: Campaign
+    audience: Audience
+
+
+def check(campaign: Campaign) -> Campaign:
+    """The campaign. Raises `Invalid` where its parts do not fit together."""
+    code = "campaign-not-valid"
+    if campaign.send_window is not None:
+        check_window(campaign.send_window)
+    if len(campaign.reminders) > MAX_REMINDERS:
+        raise Invalid(code, f"There may be up to {MAX_REMINDERS} reminders.", field="reminders")
+    if campaign.questions and campaign.default_language not in campaign.questions:
+        raise Invalid(code, "The default language must be one of those that questions has.", field="default_language")
+    return campaign
+
+
+def edit(campaign: Campaign, edited: Campaign, now: datetime) -> Campaign:
+    """The campaign as it is wished to be. Raises `Conflict` where its state does not let it change so."""
+    if campaign.state is State.FINISHED:
+        code, reason = "campaign-finished", "A finished campaign stays as it is; make a new one."
+        raise Conflict(code, reason)
+    check(edited)
+    for name in ("kind", "metric"):
+        if campaign.activated_at is not None and getattr(edited, name) != getattr(campaign, name):
+            code, reason = "campaign-was-active", f"Its {name} cannot change once it was active; make a new one."
+            raise Conflict(code, reason, field=name)
+    if edited.runs:
+        _check_ready(edited)
+    return _changed(campaign, edited, now)
+
+
+def activate(campaign: Campaign, now: datetime) -> Campaign:
+    """Let it survey. Raises `Conflict` where it is finished, `Invalid` where something is missing."""
+    if campaign.state is State.FINISHED:
+        code, reason = "campaign-finished", "A finished campaign cannot run again; make a new one."
+        raise Conflict(code, reason, field="state")
+    _check_ready(campaign)
+    if campaign.state is State.ACTIVE:
+        return campaign
+    return replace(campaign, state=State.ACTIVE, activated_at=now, changed_at=now)
+
+
+def pause(campaign: Campaign, now: datetime) -> Campaign:
+    """Let it rest. Raises `Conflict` where it does not run."""
+    if campaign.state not in {State.ACTIVE, State.PAUSED}:
+        code, reason = "campaign-not-active", f"Only an active campaign can be paused; this one is {campaign.state}."
+        raise Conflict(code, reason, field="state")
+    return _changed(campaign, replace(campaign, state=State.PAUSED), now)
+
+
+def finish(campaign: Campaign, now: datetime) -> Campaign:
+    """End it for good."""
+    return _changed(campaign, replace(campaign, state=State.FINISHED), now)
+
+
+def same_content(one: Campaign, other: Campaign) -> bool:
+    """Whether two campaigns say the same, whatever became of them since."""
+    as_made = replace(
+        one,
+        seq=other.seq,
+        state=other.state,
+        created_at=other.created_at,
+        changed_at=other.changed_at,
+        activated_at=other.activated_at,
+    )
+    return as_made == other
+
+
+def _check_ready(campaign: Campaign) -> None:
+    if campaign.kind not in WORKING_KINDS:
+        code, reason = "kind-not-available", f"Campaigns of the kind {campaign.kind} can be kept but not run yet."
+        raise Invalid(code, reason, field="kind")
+    for name in ("daily_cap", "reminders"):
+        if getattr(campaign, name):
+            code, reason = "not-available", f"{name} can be kept but is not obeyed yet: leave it out to run the campaign."
+            raise Invalid(code, reason, field=name)
+    if campaign.schedule.first_after_days is None and campaign.schedule.every_days is None:
+        code, reason = "schedule-missing", "Set first_after_days, every_days or both: so it would survey nobody."
+        raise Invalid(code, reason, field="schedule")
+
+
+def _changed(before: Campaign, after: Campaign, now: datetime) -> Campaign:
+    return before if after == before else replace(after, changed_at=now)

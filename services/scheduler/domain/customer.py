@@ -1,0 +1,129 @@
+"""A customer as scheduling sees it: facts for audiences, what was sent, what was claimed, what comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What became of a request to survey somebody."""
+
+    OPEN = "open"
+    """Not known yet: it may have been sent, or may still be."""
+    SURVEYED = "surveyed"
+    """It went out, or nobody can tell that it did not."""
+    MISSED = "missed"
+    """It is certain that nothing went out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """One request to survey the customer, and what became of it.
+
+    `at` is when it was sent, else when it was requested or ended; until `expires_at` it may still go out.
+    """
+
+    dispatch_id: str
+    campaign_id: str
+    outcome: Outcome
+    at: datetime
+    expires_at: datetime
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The latest round of a campaign that was begun for the customer."""
+
+    cycle: int
+    dispatch_id: str
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextSurvey:
+    """When the customer is surveyed next: `dated`, `scheduled` (by an event) or `none`, and why."""
+
+    kind: str
+    reason: str
+    at: datetime | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    held_by: tuple[str, ...] = ()
+    last_survey_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A customer; `profile` is None until who it is was heard, and again once erased."""
+
+    id: str
+    seq: int = 0
+    version: int = 0
+    profile: Mapping[str, Any] | None = None
+    erased: bool = False
+    status: str | None = None
+    status_at: datetime | None = None
+    last_score: int | None = None
+    surveys: tuple[Survey, ...] = ()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    reset_at: datetime | None = None
+    next: NextSurvey | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When to look whether to survey."""
+        return self.next.at if self.next else None
+
+    @property
+    def history(self) -> tuple[Survey, ...]:
+        """All requests, those too of which nothing was heard yet."""
+        heard = {survey.dispatch_id for survey in self.surveys}
+        silent = (
+            Survey(
+                dispatch_id=claim.dispatch_id,
+                campaign_id=campaign_id,
+                outcome=Outcome.OPEN,
+                at=claim.at,
+                expires_at=claim.expires_at,
+            )
+            for campaign_id, claim in self.claims.items()
+            if claim.dispatch_id not in heard
+        )
+        return (*self.surveys, *silent)
+
+    @property
+    def last_survey_at(self) -> datetime | None:
+        """The last survey in any campaign since the date was reset."""
+        return last(counting(self.history, self.reset_at))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What audiences ask about."""
+        return {
+            "profile": self.profile or {},
+            "status": self.status,
+            "last_score": self.last_score,
+            "last_survey_at": self.last_survey_at,
+        }
+
+
+def counting(history: tuple[Survey, ...], reset_at: datetime | None) -> tuple[Survey, ...]:
+    """The surveys that count: not missed, and not before a reset. One that may still go out counts as sent."""
+    return tuple(
+        survey
+        for survey in history
+        if survey.outcome is not Outcome.MISSED and (reset_at is None or _settled_at(survey) > reset_at)
+    )
+
+
+def last(surveys: tuple[Survey, ...]) -> datetime | None:
+    """When the latest of them was."""
+    return max((survey.at for survey in surveys), default=None)
+
+
+def _settled_at(survey: Survey) -> datetime:
+    return survey.expires_at if survey.outcome is Outcome.OPEN else survey.at

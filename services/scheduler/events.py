@@ -1,0 +1,96 @@
+"""Between the contracts and scheduler's own words."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sounding_contracts.campaigns import CampaignChanged
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.deliverability import DeliverabilityChanged
+from sounding_contracts.dispatches import DispatchChanged, DispatchRequested
+from sounding_contracts.next_surveys import NextSurveyChanged
+from sounding_contracts.responses import ResponseChanged
+
+from services.scheduler.domain.campaign import Campaign
+from services.scheduler.domain.customer import NextSurvey, Outcome
+from services.scheduler.domain.occurrence import Occurrence
+
+Row = dict[str, Any]
+
+NOT_ASKED = {"id", "external_ids", "canonical_email", "source_detail", "changed_at"}
+WAITING = {"requested", "queued", "sending"}
+COME_TO_NOTHING = {"suppressed", "expired", "failed", "bounced"}
+
+
+def profile_row(customer: CustomerChanged | None) -> Row | None:
+    """What audiences ask of a customer."""
+    if customer is None:
+        return None
+    return {**customer.model_dump(exclude=NOT_ASKED), "tag_keys": [tag.casefold() for tag in customer.tags]}
+
+
+def deliverability_row(deliverability: DeliverabilityChanged | None) -> Row | None:
+    """Who may be surveyed."""
+    return {"status": deliverability.status, "status_at": deliverability.changed_at} if deliverability else None
+
+
+def record_row(dispatch: DispatchChanged | None) -> Row | None:
+    """What became of a request to survey."""
+    if dispatch is None:
+        return None
+    outcome, at = _outcome(dispatch)
+    return {
+        "customer_id": dispatch.customer_id,
+        "campaign_id": dispatch.campaign_id,
+        "outcome": str(outcome),
+        "at": at,
+        "expires_at": dispatch.expires_at,
+        "suppressed": dispatch.state == "suppressed",
+    }
+
+
+def _outcome(dispatch: DispatchChanged) -> tuple[Outcome, datetime]:
+    """A state that is not known here counts as a survey: better one too few than one too many."""
+    went_out = dispatch.sent_at or dispatch.delivered_at or dispatch.responded_at
+    ended = dispatch.ended_at or dispatch.changed_at
+    if went_out is not None:
+        return Outcome.SURVEYED, went_out
+    if dispatch.state in WAITING:
+        return Outcome.OPEN, dispatch.requested_at
+    return Outcome.MISSED if dispatch.state in COME_TO_NOTHING else Outcome.SURVEYED, ended
+
+
+def answer_row(response: ResponseChanged | None) -> Row | None:
+    """What of an answer audiences ask about."""
+    if response is None or response.customer_id is None:
+        return None
+    return {
+        "customer_id": response.customer_id,
+        "score": response.score,
+        "answered_at": response.answered_at,
+        "counts": not response.suspected_automatic,
+    }
+
+
+def campaign_changed(campaign: Campaign) -> CampaignChanged:
+    """A campaign as others see it."""
+    return CampaignChanged.model_validate({**asdict(campaign), "version": campaign.seq})
+
+
+def next_survey_changed(customer_id: str, survey: NextSurvey, now: datetime) -> NextSurveyChanged:
+    """A next survey as others see it."""
+    return NextSurveyChanged.model_validate({**asdict(survey), "customer_id": customer_id, "changed_at": now})
+
+
+def dispatch_requested(occurrence: Occurrence) -> DispatchRequested:
+    """The request that goes to outbox."""
+    return DispatchRequested(
+        dispatch_id=occurrence.dispatch_id,
+        customer_id=occurrence.customer_id,
+        campaign_id=occurrence.campaign_id,
+        reason=occurrence.reason,
+        cycle=occurrence.cycle,
+        requested_at=occurrence.not_before,
+        not_before=occurrence.not_before,
+        expires_at=occurrence.expires_at,
+    )

@@ -1,0 +1,53 @@
+"""Scheduler's loops: ask for what is due, and look again at customers after the rules changed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chassis.clock import now
+from chassis.mongo import Database
+from chassis.service import Job
+from services.scheduler import commands, store
+
+Turn = Callable[[], Awaitable[bool]]
+"""One piece of work; whether there was any."""
+
+
+def due(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+    """Asks for each survey that is due, in any number of processes; the claim sees that each is asked for once."""
+
+    async def turn() -> bool:
+        ids = await store.due_ids(database, now(), batch)
+        if ids:
+            await database.transact(lambda tx: commands.claim_due(tx, ids, now()))
+        return bool(ids)
+
+    return _loop(turn, bell, poll_seconds)
+
+
+def recalculate(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+    """Works through the customers whose date was computed under older rules. Stopped anywhere, it goes on."""
+
+    async def turn() -> bool:
+        ids = await store.outdated_ids(database, batch)
+        if ids:
+            await database.transact(lambda tx: commands.recalculate(tx, ids, now()))
+        return bool(ids)
+
+    return _loop(turn, bell, poll_seconds)
+
+
+def _loop(turn: Turn, bell: asyncio.Event, poll_seconds: float) -> Job:
+    async def run() -> None:
+        while True:
+            bell.clear()
+            if not await turn():
+                await _rest(bell, poll_seconds)
+
+    return run
+
+
+async def _rest(bell: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(bell.wait(), seconds)
+    except TimeoutError:
+        return

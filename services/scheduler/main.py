@@ -1,0 +1,32 @@
+"""The scheduler service, put together."""
+
+import asyncio
+
+from sounding_contracts import topics
+
+from chassis.service import Service, open_service_database
+from services.scheduler import handlers, jobs, routes, store
+from services.scheduler.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The scheduler service, not started."""
+    database = open_service_database(settings.chassis, "scheduler")
+    bells = due, recalculate = asyncio.Event(), asyncio.Event()
+    database.on_publish += [bell.set for bell in bells]
+    poll = settings.poll_seconds
+    return Service(
+        name="scheduler",
+        settings=settings.chassis,
+        database=database,
+        indexes=store.INDEXES,
+        streams=handlers.router,
+        publishes=[topics.SCHEDULER_CAMPAIGNS, topics.SCHEDULER_NEXT_SURVEYS, topics.SCHEDULER_DISPATCH_REQUESTS],
+        routes=[routes.router],
+        jobs={
+            "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
+            "recalculate": jobs.recalculate(
+                database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll
+            ),
+        },
+    )
