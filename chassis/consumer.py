@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,8 @@ from chassis.mongo import (
     Database,
     Document,
     IndexModel,
-    InsertOne,
+    ReplaceOne,
     Transaction,
-    UpdateOne,
     Write,
     is_passing,
     unstorable,
@@ -119,7 +119,20 @@ class Consumer:
                 telemetry.EVENTS.labels(record.topic, "unknown_type").inc()
             except Refusal as refusal:
                 await self._refuse(record, refusal)
-        await self._divide(reads)
+        await self._in_lanes(reads)
+
+    async def _in_lanes(self, reads: Sequence[Read]) -> None:
+        """Apply in several transactions at once, so that one computes while another waits for the store."""
+        if self.subscription.lanes == 1:
+            await self._divide(reads)
+            return
+        lanes: dict[int, list[Read]] = {}
+        for read in reads:
+            lanes.setdefault(zlib.crc32(read.record.key or b"") % self.subscription.lanes, []).append(read)
+        outcomes = await asyncio.gather(*(self._divide(lane) for lane in lanes.values()), return_exceptions=True)
+        for fault in outcomes:
+            if fault is not None:
+                raise fault
 
     def _decode(self, record: Record) -> Event[Any]:
         try:
@@ -177,14 +190,14 @@ class Consumer:
         telemetry.EVENTS.labels(self.subscription.topic.name, "known").inc(len(reads) - applied)
 
     async def _in(self, tx: Transaction, reads: Sequence[Read]) -> int:
-        inbox = StateInbox if self.subscription.topic.kind is Kind.STATE else FactInbox
-        events, rows = await inbox(self.subscription.purpose).unknown(tx, reads)
+        kind = StateInbox if self.subscription.topic.kind is Kind.STATE else FactInbox
+        inbox = kind(self.subscription.purpose)
+        events, rows = await inbox.unknown(tx, reads)
         if events:
             ids = await self.subscription.handler(events, tx)
             if self.subscription.derive is not None and ids is not None:
                 await self.subscription.derive(tx, set(ids))
-        if rows:
-            await tx.collection(INBOX).bulk_write(rows, ordered=False, session=tx.session)
+        await inbox.remember(tx, rows)
         return len(events)
 
 
@@ -194,13 +207,18 @@ class FactInbox:
     def __init__(self, purpose: str) -> None:
         self._purpose = purpose
 
-    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Write]]:
+    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Document]]:
         """The events not met before, in order, and the rows that remember them."""
         by_id = {f"{self._purpose}|{read.event.source}|{read.event.id}": read.event for read in reversed(reads)}
         known = await _found(tx, list(by_id), {"_id": 1})
         fresh = [(id_, event) for id_, event in reversed(by_id.items()) if id_ not in known]
         at = now()
-        return [event for _, event in fresh], [InsertOne({"_id": id_, "at": at}) for id_, _ in fresh]
+        return [event for _, event in fresh], [{"_id": id_, "at": at} for id_, _ in fresh]
+
+    async def remember(self, tx: Transaction, rows: list[Document]) -> None:
+        """Store the rows."""
+        if rows:
+            await tx.collection(INBOX).insert_many(rows, ordered=False, session=tx.session)
 
 
 class StateInbox:
@@ -209,7 +227,7 @@ class StateInbox:
     def __init__(self, purpose: str) -> None:
         self._purpose = purpose
 
-    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Write]]:
+    async def unknown(self, tx: Transaction, reads: Sequence[Read]) -> tuple[list[Event[Any]], list[Document]]:
         """The newest event of each subject where it is newer than what is known, and the rows that remember it."""
         newest: dict[str, Event[Any]] = {}
         for read in reads:
@@ -218,12 +236,14 @@ class StateInbox:
                 newest[id_] = read.event
         known = {id_: row["seq"] for id_, row in (await _found(tx, list(newest), {"seq": 1})).items()}
         fresh = {id_: event for id_, event in newest.items() if _seq(event) > known.get(id_, 0)}
-        rows: list[Write] = [
-            UpdateOne({"_id": id_}, {"$set": {"seq": event.seq}}, upsert=True)
-            for id_, event in fresh.items()
-            if event.seq is not None
-        ]
+        rows = [{"_id": id_, "seq": event.seq} for id_, event in fresh.items() if event.seq is not None]
         return list(fresh.values()), rows
+
+    async def remember(self, tx: Transaction, rows: list[Document]) -> None:
+        """Store the rows."""
+        writes: list[Write] = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+        if writes:
+            await tx.collection(INBOX).bulk_write(writes, ordered=False, session=tx.session)
 
 
 def _timed(event: Event[Any], record: Record) -> Event[Any]:

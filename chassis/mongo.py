@@ -4,13 +4,27 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any, TypeVar
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
-from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+)
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteOne,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    ReturnDocument,
+    UpdateOne,
+)
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -25,7 +39,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from chassis import pending
+from chassis.clock import now
 from chassis.errors import Unavailable
+from chassis.telemetry import traceparent
 
 __all__ = [
     "ASCENDING",
@@ -73,14 +89,18 @@ class Transaction:
         """A collection; give each call on it `session=tx.session`."""
         return self._database.collection(name)
 
-    def caused_by(self, key: str, traceparent: str | None) -> None:
+    def caused_by(self, key: str, trace: str | None) -> None:
         """Let the events that go out under this partition key continue the trace of one that came in."""
-        if traceparent:
-            self._causes[key] = traceparent
+        if trace:
+            self._causes[key] = trace
 
     async def publish(self, stream: pending.Stream, events: Iterable[pending.Outgoing]) -> None:
         """Store events to be published after the commit. Raises `TooLarge` for one that no broker would take."""
-        rows = [pending.row(stream, event, self._causes, self._database.max_record_bytes) for event in events]
+        at, here, limit = now(), traceparent(), self._database.max_record_bytes
+        rows = [
+            pending.row(stream, event, self._causes.get(event.partition_key or event.subject, here), limit, at)
+            for event in events
+        ]
         if rows:
             await self.collection(pending.COLLECTION).insert_many(rows, ordered=False, session=self.session)
             self.published += len(rows)
@@ -96,7 +116,7 @@ class Database:
         self.on_publish: list[Callable[[], None]] = []
         self._db = client.get_database(
             name,
-            codec_options=CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD),
+            codec_options=CodecOptions(tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD),
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority"),
         )

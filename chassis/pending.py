@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from aiokafka.partitioner import murmur2
-from sounding_contracts.envelope import AnyPayload, Event, encode, record_headers
+from sounding_contracts.envelope import (
+    CONTENT_TYPE,
+    AnyPayload,
+    Event,
+    encode,
+    record_headers,
+)
 
-from chassis.clock import now
 from chassis.errors import TooLarge
-from chassis.telemetry import traceparent
 
 COLLECTION = "_pending"
 BUCKETS = 256
@@ -49,23 +53,14 @@ class Outgoing:
     partition_key: str | None = None
 
 
-def row(stream: Stream, event: Outgoing, causes: Mapping[str, str], limit: int) -> dict[str, Any]:
+def row(stream: Stream, event: Outgoing, trace: str | None, limit: int, at: datetime) -> dict[str, Any]:
     """The document that keeps an event until it is published.
 
     Its id sorts by bucket, partition key, topic, subject, seq: a scan by id meets all that is
     pending for one key together, and nothing of a subject before what came earlier.
     """
     partition_key = event.partition_key or event.key or event.subject
-    cloud_event = Event(
-        id=f"{event.subject}:{event.seq}",
-        source=stream.source,
-        type=event.type,
-        subject=event.subject,
-        time=event.time or now(),
-        data=event.data,
-        seq=event.seq,
-        traceparent=causes.get(partition_key) or traceparent(),
-    )
+    cloud_event = _event(stream.source, event, trace, event.time or at)
     value = encode(cloud_event)
     if value is not None and len(value) > limit:
         code, reason = "event-too-large", f"the event would be {len(value):,} bytes; {limit:,} is the limit"
@@ -73,15 +68,47 @@ def row(stream: Stream, event: Outgoing, causes: Mapping[str, str], limit: int) 
     return {
         "_id": f"{bucket(partition_key):02x}|{partition_key}|{stream.name}|{event.subject}|{event.seq:010d}",
         "topic": stream.name,
-        "partition": partition(partition_key, stream.partitions),
+        "source": stream.source,
+        "partitions": stream.partitions,
         "partition_key": partition_key,
+        "key": event.key or event.subject,
         "subject": event.subject,
         "seq": event.seq,
-        "key": (event.key or event.subject).encode(),
+        "type": event.type,
+        "time": cloud_event.time,
+        "traceparent": trace,
         "value": value,
-        "headers": [[name, raw] for name, raw in record_headers(cloud_event)],
-        "at": now(),
+        "at": at,
     }
+
+
+def _event(source: str, event: Outgoing, trace: str | None, time: datetime) -> Event[AnyPayload]:
+    return Event(
+        id=f"{event.subject}:{event.seq}",
+        source=source,
+        type=event.type,
+        subject=event.subject,
+        time=time,
+        data=event.data,
+        seq=event.seq,
+        traceparent=trace,
+    )
+
+
+def headers(row: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+    """The headers of the record that a row becomes."""
+    event: Event[AnyPayload] = Event(
+        id=f"{row['subject']}:{row['seq']}",
+        source=row["source"],
+        type=row["type"],
+        subject=row["subject"],
+        time=row["time"],
+        data=None,
+        seq=row["seq"],
+        traceparent=row["traceparent"],
+    )
+    content = [] if row["value"] is None else [("content-type", CONTENT_TYPE.encode())]
+    return record_headers(event) + content
 
 
 def bucket(partition_key: str) -> int:

@@ -14,7 +14,14 @@ from chassis.clock import now
 from chassis.dead_letters import refused_row
 from chassis.ids import new_id
 from chassis.logs import get_logger
-from chassis.mongo import ASCENDING, Database, Document, DuplicateKeyError, ReturnDocument, Transaction
+from chassis.mongo import (
+    ASCENDING,
+    Database,
+    Document,
+    DuplicateKeyError,
+    ReturnDocument,
+    Transaction,
+)
 from chassis.settings import ChassisSettings
 
 log = get_logger(__name__)
@@ -190,9 +197,9 @@ class Relay:
             future: asyncio.Future[object] = await producer.send(
                 self._settings.topic_prefix + row["topic"],
                 value=row["value"],
-                key=row["key"],
-                partition=row["partition"],
-                headers=[(name, bytes(raw)) for name, raw in row["headers"]],
+                key=row["key"].encode(),
+                partition=pending.partition(row["partition_key"], row["partitions"]),
+                headers=pending.headers(row),
             )
         except MessageSizeTooLargeError as error:
             row["refused"] = str(error)
@@ -237,5 +244,4 @@ def _topic(row: Document) -> str:
 
 
 def _traces(rows: Sequence[Document]) -> tuple[str, ...]:
-    found = (bytes(raw).decode() for row in rows[:50] for name, raw in row["headers"] if name == "ce_traceparent")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(row["traceparent"] for row in rows[:50] if row["traceparent"]))

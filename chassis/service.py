@@ -1,6 +1,7 @@
 """A service as `build()` returns it, and how its roles are run and stopped."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -10,7 +11,16 @@ from dataclasses import dataclass, field
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import consumer, dead_letters, idempotency, logs, pending, relay, telemetry, topics
+from chassis import (
+    consumer,
+    dead_letters,
+    idempotency,
+    logs,
+    pending,
+    relay,
+    telemetry,
+    topics,
+)
 from chassis.consumer import Consumer
 from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health
@@ -24,6 +34,8 @@ from chassis.streams import Router, Subscription, Topic
 log = logs.get_logger(__name__)
 
 ROLES = ("http", "streams", "relay", "jobs")
+GC_THRESHOLD = (50_000, 20, 50)
+"""A batch makes some 100,000 objects and no cycles; Python's own 700 costs a seventh of the time."""
 Job = Callable[[], Awaitable[None]]
 """A loop that runs until cancelled; a crash is logged and it is started again."""
 
@@ -183,6 +195,8 @@ def open_service_database(settings: ChassisSettings, name: str) -> Database:
 
 def run(build: Callable[[], Service], only: Sequence[str] = ()) -> None:
     """Run a service until SIGTERM or SIGINT; ends in order, with what is in hand finished."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     asyncio.run(_run(build(), only))
 
 

@@ -2,7 +2,14 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SOUNDING_"
@@ -32,7 +39,7 @@ class ChassisSettings(BaseSettings):
     api_keys: tuple[ApiKey, ...] = ()
     signing_keys: tuple[SecretStr, ...] = Field(default=(), description="Newest last; all of them are accepted.")
     instance: str | None = Field(default=None, description="Stable name of this process, for quick rolling deploys.")
-    batch_size: int = Field(default=1000, ge=1, le=5000)
+    batch_size: int = Field(default=2000, ge=1, le=5000)
     batch_limit_bytes: int = Field(default=8_000_000, ge=100_000)
     dead_letter_limit: int = Field(default=200, ge=0, description="In a row on our own streams; 0: no limit.")
     foreign_dead_letter_limit: int = Field(default=10_000, ge=0, description="In a row on streams from outside.")

@@ -26,6 +26,7 @@ class Subscription:
     projections: tuple[str, ...] = ()
     derive: Derive | None = None
     derives_for: str = "_id"
+    lanes: int = 1
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Router:
         projections: tuple[str, ...] = (),
         derive: Derive | None = None,
         derives_for: str = "_id",
+        lanes: int = 1,
     ) -> Callable[[Handler], Handler]:
         """Register a handler of batches of events.
 
@@ -52,7 +54,8 @@ class Router:
         stream's name. `projections` names the collections that only this handler writes, each
         through `put_newer`: those can be rebuilt. What is computed from such rows and stored
         elsewhere is made by `derive`, in the same transaction, for the ids that the handler returns;
-        after a rebuild, for those that changed rows hold in the field `derives_for`.
+        after a rebuild, for those that changed rows hold in the field `derives_for`. With more than
+        one of `lanes` a batch is applied in as many transactions at once, each key in one of them.
         """
 
         def register(handler: Handler) -> Handler:
@@ -65,6 +68,7 @@ class Router:
                     projections=projections,
                     derive=derive,
                     derives_for=derives_for,
+                    lanes=lanes,
                 )
             )
             return handler

@@ -16,9 +16,17 @@ from chassis.ids import new_id
 from chassis.mongo import Transaction, put_newer
 from services.profile import store
 from services.profile.domain import properties as property_rules
-from services.profile.domain.customer import Customer, Statement, Value, hear
+from services.profile.domain.customer import (
+    USER,
+    Customer,
+    Stamp,
+    Statement,
+    Value,
+    hear,
+)
+from services.profile.domain.email import canonical_email
 from services.profile.domain.history import delivery_stats, score_trend
-from services.profile.domain.identity import Directory, canonical_email
+from services.profile.domain.identity import Directory
 from services.profile.events import statement_of
 
 
@@ -39,7 +47,7 @@ async def apply_syncs(tx: Transaction, events: Sequence[Event[CustomerSync]], no
         customer = directory.find(statement, event.source, event.subject, email)
         if customer is None and statement.deleted:
             continue
-        heard = _heard(customer or _new(statement, now), statement, event.subject)
+        heard = hear(customer or _new(statement, now), statement, event.subject)
         directory.put(heard)
         touched[heard.id] = None
         tx.caused_by(heard.id, event.traceparent)
@@ -54,7 +62,7 @@ async def edit_customer(
 
     Raises `NotFound`, `Outdated`, `Invalid`, and `Conflict` where the address is another customer's.
     """
-    statement = Statement(at=now, by=f"user:{by}", event_id=event_id, fields=values)
+    statement = Statement(stamp=Stamp(now, f"{USER}{by}", event_id), fields=values)
     email = _email(statement)
     customers = store.Customers(tx)
     for other in await customers.known_by((), [email] if email else ()):
@@ -62,7 +70,7 @@ async def edit_customer(
             code, reason = "email-taken", f"This address is customer {other.id}'s."
             raise Conflict(code, reason, field="email", customer_ids=[other.id])
     return await customers.change(
-        id_, lambda before: _heard(before, _undeleted(before, statement), None), expected_seq=expected_seq, now=now
+        id_, lambda before: hear(before, _undeleted(before, statement)), expected_seq=expected_seq, now=now
     )
 
 
@@ -72,17 +80,7 @@ def _undeleted(before: Customer, statement: Statement) -> Statement:
 
 
 def _new(statement: Statement, now: datetime) -> Customer:
-    return Customer(id=new_id(), source=statement.by, created_at=now, changed_at=now)
-
-
-def _heard(customer: Customer, statement: Statement, external_id: str | None) -> Customer:
-    heard = hear(customer, statement)
-    if external_id is not None and heard.external_ids.get(statement.by) != external_id:
-        heard = replace(heard, external_ids={**heard.external_ids, statement.by: external_id})
-    if "email" in statement.fields:
-        address = heard.text("email")
-        heard = replace(heard, canonical_email=canonical_email(address) if address else None)
-    return heard
+    return Customer(id=new_id(), source=statement.stamp.by, created_at=now, changed_at=now)
 
 
 def _email(statement: Statement) -> str | None:

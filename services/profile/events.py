@@ -3,14 +3,22 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from sounding_contracts.customers import CustomerChanged, PropertyValue
+from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.envelope import Event
 from sounding_contracts.integrations import CustomerSync, TagChange
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import Invalid
-from services.profile.domain.customer import TEXT_FIELDS, Customer, Statement, Value
+from services.profile.domain.customer import (
+    TEXT_FIELDS,
+    USER,
+    Customer,
+    Stamp,
+    Statement,
+    Value,
+    values,
+)
 from services.profile.domain.history import Answer, Record
 
 RESERVED_SOURCES = frozenset({"manual", "csv"})
@@ -22,15 +30,13 @@ def statement_of(event: Event[CustomerSync]) -> Statement:
     sync = event.data
     if sync is None:
         raise _invalid("a sync event must have a body; use deleted: true to delete", "data")
-    if event.source.casefold() in RESERVED_SOURCES:
+    if event.source.casefold() in RESERVED_SOURCES or event.source.startswith(USER):
         raise _invalid(f"{event.source} is reserved; use the integration's name", "source")
     if event.subject is None and sync.email is None:
         raise _invalid("give the integration's customer id as subject, data.email, or both", "subject")
     said = sync.model_fields_set
     return Statement(
-        at=event.time or EPOCH,
-        by=event.source,
-        event_id=event.id,
+        stamp=Stamp(event.time or EPOCH, event.source, event.id),
         fields={name: getattr(sync, name) or None for name in TEXT_FIELDS if name in said},
         properties={name: _value(value) for name, value in sync.properties.items()},
         **_tags(sync, said),
@@ -57,18 +63,20 @@ def _invalid(reason: str, field: str) -> Invalid:
 
 def customer_changed(customer: Customer) -> CustomerChanged:
     """A customer as others see it."""
-    return CustomerChanged(
-        **{name: customer.text(name) for name in TEXT_FIELDS},
-        id=customer.id,
-        external_ids=dict(customer.external_ids),
-        tags=customer.tag_labels,
-        properties={name: cast("PropertyValue", listed(value)) for name, value in customer.property_values.items()},
-        canonical_email=customer.canonical_email,
-        source=customer.source,
-        source_detail=customer.source_detail,
-        created_at=customer.created_at,
-        changed_at=customer.changed_at,
-        deleted_at=customer.deleted_at,
+    return CustomerChanged.model_validate(
+        {
+            **values(customer.fields),
+            "id": customer.id,
+            "external_ids": customer.external_ids,
+            "tags": customer.tag_labels,
+            "properties": {name: listed(value) for name, value in customer.property_values.items()},
+            "canonical_email": customer.canonical_email,
+            "source": customer.source,
+            "source_detail": customer.source_detail,
+            "created_at": customer.created_at,
+            "changed_at": customer.changed_at,
+            "deleted_at": customer.deleted_at,
+        }
     )
 
 

@@ -16,7 +16,7 @@ from services.profile import commands, store
 router = Router()
 
 
-@router.reads(topics.INTEGRATIONS_CUSTOMERS, purpose="syncs")
+@router.reads(topics.INTEGRATIONS_CUSTOMERS, purpose="syncs", lanes=2)
 async def apply_syncs(events: Sequence[Event[CustomerSync]], tx: Transaction) -> None:
     """Hear what integrations say of customers."""
     await commands.apply_syncs(tx, events, clock.now())

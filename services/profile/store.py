@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from sounding_contracts import topics
@@ -25,7 +24,7 @@ from chassis.mongo import (
     Write,
 )
 from chassis.pending import Outgoing
-from services.profile.domain.customer import Customer, Fields, Said
+from services.profile.domain.customer import Customer, Fields, Said, Stamp, Value
 from services.profile.domain.history import Answer, Record
 from services.profile.domain.properties import PropertyType
 from services.profile.events import answer_of, customer_changed, record_of
@@ -182,8 +181,9 @@ async def owners(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, st
 
 
 def customer_from(document: Document) -> Customer:
-    """A stored customer."""
-    deletion, tags_set = document.get("deletion"), document.get("tags_set")
+    """A stored customer. Each value points to its stamp: most were said by few events."""
+    stamps = [Stamp(*stamp) for stamp in document["stamps"]]
+    tags_set, deletion = document["tags_set"], document["deletion"]
     return Customer(
         id=document["_id"],
         seq=document["seq"],
@@ -192,18 +192,20 @@ def customer_from(document: Document) -> Customer:
         created_at=document["created_at"],
         changed_at=document["changed_at"],
         external_ids=document["external_ids"],
-        canonical_email=document.get("canonical_email"),
-        fields=_said(document["fields"]),
-        properties=_said(document["properties"]),
-        tags=_said(document["tags"]),
-        tags_set=_one_said(tags_set) if tags_set else None,
-        pinned=frozenset(document.get("pinned", ())),
-        deletion=_one_said(deletion) if deletion else None,
+        fields=_said(document["fields"], document["fields_said"], stamps),
+        properties=_said(document["properties"], document["properties_said"], stamps),
+        tags={key: Said(label, stamps[place]) for key, label, place in document["tags_said"]},
+        tags_set=None if tags_set is None else stamps[tags_set],
+        pinned=frozenset(document["pinned"]),
+        deletion=None if deletion is None else Said(deletion["value"], stamps[deletion["stamp"]]),
     )
 
 
 def document_of(customer: Customer) -> Document:
     """A customer as it is stored."""
+    stamps = _Stamps()
+    place = stamps.place
+    deletion = customer.deletion
     document: Document = {
         "_id": customer.id,
         "seq": customer.seq,
@@ -213,40 +215,44 @@ def document_of(customer: Customer) -> Document:
         "changed_at": customer.changed_at,
         "external_ids": dict(customer.external_ids),
         "canonical_email": customer.canonical_email,
-        "fields": _unsaid(customer.fields),
-        "properties": _unsaid(customer.properties),
-        "tags": _unsaid(customer.tags),
-        "tags_set": _stored(customer.tags_set) if customer.tags_set else None,
-        "pinned": sorted(customer.pinned),
-        "deletion": _stored(customer.deletion) if customer.deletion else None,
+        "fields": {name: said.value for name, said in customer.fields.items()},
+        "fields_said": {name: place(said.stamp) for name, said in customer.fields.items()},
+        "properties": {name: said.value for name, said in customer.properties.items()},
+        "properties_said": {name: place(said.stamp) for name, said in customer.properties.items()},
+        "tags": customer.tag_labels,
+        "tags_said": [[key, said.value, place(said.stamp)] for key, said in customer.tags.items()],
+        "tags_set": None if customer.tags_set is None else place(customer.tags_set),
+        "pinned": list(customer.pinned),
+        "deletion": None if deletion is None else {"value": deletion.value, "stamp": place(deletion.stamp)},
     }
+    document["stamps"] = stamps.rows
     if customer.external_ids:
         document["external_keys"] = [_external_key(*pair) for pair in customer.external_ids.items()]
     return document
 
 
-def _said(rows: Sequence[Document]) -> Fields:
-    return {row["name"]: _one_said(row) for row in rows}
+def _said(values: Document, places: Mapping[str, int], stamps: Sequence[Stamp]) -> Fields:
+    return {name: Said(_read(values[name]), stamps[place]) for name, place in places.items()}
 
 
-def _one_said(row: Document) -> Said:
-    value = row["value"]
-    return Said(
-        value=tuple(value) if isinstance(value, list) else value, at=row["at"], by=row["by"], event_id=row["event_id"]
-    )
+def _read(value: Any) -> Value:
+    return tuple(value) if value.__class__ is list else value
 
 
-_parts = attrgetter("value", "at", "by", "event_id")
+class _Stamps:
+    """Stamps in the order of first use; told apart by identity, which is quick and at worst stores one twice."""
 
+    def __init__(self) -> None:
+        self.rows: list[list[Any]] = []
+        self._places: dict[int, int] = {}
 
-def _unsaid(fields: Fields) -> list[Document]:
-    """A list, since a name from outside may be one that no key may have."""
-    return [{"name": name, **_stored(said)} for name, said in fields.items()]
-
-
-def _stored(said: Said) -> Document:
-    value, at, by, event_id = _parts(said)
-    return {"value": value, "at": at, "by": by, "event_id": event_id}
+    def place(self, stamp: Stamp) -> int:
+        """Where it stands."""
+        place = self._places.get(id(stamp))
+        if place is None:
+            place = self._places[id(stamp)] = len(self.rows)
+            self.rows.append([stamp.at, stamp.by, stamp.event_id])
+        return place
 
 
 def _external_key(source: str, id_: str) -> str:

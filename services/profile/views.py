@@ -5,7 +5,7 @@ from typing import Any
 from chassis.errors import NotFound
 from chassis.mongo import ASCENDING, Database, Document
 from services.profile import store
-from services.profile.domain.identity import canonical_email
+from services.profile.domain.email import canonical_email
 from services.profile.schemas import CustomerBody, CustomerPage
 
 

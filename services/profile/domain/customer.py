@@ -1,8 +1,10 @@
 """A customer, and how it changes when someone tells us something."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from .email import canonical_email
 
 Value = str | int | float | bool | tuple[str, ...] | None
 
@@ -21,19 +23,32 @@ TEXT_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What was said of one thing, when by the teller's clock, by whom, in which event."""
+USER = "user:"
+"""How the name of a teller begins who is a person at the console, not an integration."""
 
-    value: Value
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When something was said by the teller's clock, by whom, in which event.
+
+    The greater stamp holds; the event's id decides between equal moments, so that all agree.
+    """
+
     at: datetime
     by: str
     event_id: str
 
-    @property
-    def rank(self) -> tuple[datetime, str]:
-        """The later rank holds; the event's id decides between equal moments, so that all agree."""
-        return (self.at, self.event_id)
+    def after(self, other: "Stamp") -> bool:
+        """Whether this was said later."""
+        return self.at > other.at or (self.at == other.at and self.event_id > other.event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of one thing, and when, by whom."""
+
+    value: Value
+    stamp: Stamp
 
 
 Fields = Mapping[str, Said]
@@ -47,19 +62,13 @@ class Statement:
     to speak of a customer as of one that exists brings a deleted one back.
     """
 
-    at: datetime
-    by: str
-    event_id: str
+    stamp: Stamp
     fields: Mapping[str, Value] = field(default_factory=dict)
     properties: Mapping[str, Value] = field(default_factory=dict)
     set_tags: Sequence[str] | None = None
     add_tags: Sequence[str] = ()
     remove_tags: Sequence[str] = ()
     deleted: bool = False
-
-    def said(self, value: Value) -> Said:
-        """One thing of it."""
-        return Said(value=value, at=self.at, by=self.by, event_id=self.event_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +82,24 @@ class Customer:
     created_at: datetime
     changed_at: datetime
     external_ids: Mapping[str, str] = field(default_factory=dict)
-    canonical_email: str | None = None
     fields: Fields = field(default_factory=dict)
     properties: Fields = field(default_factory=dict)
     tags: Fields = field(default_factory=dict)
-    tags_set: Said | None = None
+    tags_set: Stamp | None = None
     pinned: frozenset[str] = frozenset()
     deletion: Said | None = None
 
     @property
+    def canonical_email(self) -> str | None:
+        """Its address as one mailbox has it."""
+        address = self.text("email")
+        return canonical_email(address) if address else None
+
+    @property
     def visible(self) -> tuple[object, ...]:
         """What others can see of it: where this stays equal, there is nothing to tell."""
-        return (
-            {name: said.value for name, said in self.fields.items() if said.value is not None},
-            self.tag_labels,
-            self.property_values,
-            self.external_ids,
-            self.deleted_at is not None,
-        )
+        said = (self.fields, self.properties, self.tags)
+        return (*map(values, said), self.external_ids, self.deleted_at is not None)
 
     def text(self, name: str) -> str | None:
         """A field's value now."""
@@ -100,67 +109,84 @@ class Customer:
     @property
     def deleted_at(self) -> datetime | None:
         """Since when nobody may survey it."""
-        return self.deletion.at if self.deletion is not None and self.deletion.value else None
+        return self.deletion.stamp.at if self.deletion is not None and self.deletion.value else None
 
     @property
     def tag_labels(self) -> list[str]:
         """Its tags as typed, in order."""
-        held = (str(said.value) for said in self.tags.values() if said.value is not None)
-        return sorted(held, key=str.casefold)
+        return sorted((str(label) for label in values(self.tags).values()), key=str.casefold)
 
     @property
     def property_values(self) -> dict[str, Value]:
         """Its properties by name, without the removed."""
-        return {name: said.value for name, said in sorted(self.properties.items()) if said.value is not None}
+        return values(self.properties)
 
 
-def hear(customer: Customer, statement: Statement) -> Customer:
+def values(fields: Fields) -> dict[str, Value]:
+    """What holds now, by name, without the cleared."""
+    return {name: said.value for name, said in fields.items() if said.value is not None}
+
+
+def hear(customer: Customer, statement: Statement, external_id: str | None = None) -> Customer:
     """The customer after a statement: newer wins field by field, what was left out stays, null clears.
 
-    The order in which statements arrive changes nothing, nor does a second hearing.
+    `external_id` is what the teller calls it. The order in which statements arrive changes nothing,
+    nor does a second hearing.
     """
-    heard = replace(
-        customer,
-        fields=_newer(customer.fields, statement, _allowed(customer, statement)),
-        properties=_newer(customer.properties, statement, statement.properties),
-        deletion=_later(customer.deletion, statement.said(value=statement.deleted)),
+    stamp = statement.stamp
+    tags, tags_set = _heard_tags(customer, statement)
+    external_ids = customer.external_ids
+    if external_id is not None and external_ids.get(stamp.by) != external_id:
+        external_ids = {**external_ids, stamp.by: external_id}
+    return Customer(
+        id=customer.id,
+        seq=customer.seq,
+        source=customer.source,
+        source_detail=customer.source_detail,
+        created_at=customer.created_at,
+        changed_at=customer.changed_at,
+        external_ids=external_ids,
+        fields=_newer(customer.fields, stamp, _allowed(customer, statement)),
+        properties=_newer(customer.properties, stamp, statement.properties),
+        tags=tags,
+        tags_set=tags_set,
+        pinned=customer.pinned,
+        deletion=_later(customer.deletion, Said(statement.deleted, stamp)),
     )
-    return _hear_tags(heard, statement)
 
 
 def _allowed(customer: Customer, statement: Statement) -> Mapping[str, Value]:
-    if not customer.pinned or statement.by.startswith("user:"):
+    if not customer.pinned or statement.stamp.by.startswith(USER):
         return statement.fields
     return {name: value for name, value in statement.fields.items() if name not in customer.pinned}
 
 
-def _newer(known: Fields, statement: Statement, values: Mapping[str, Value]) -> Fields:
-    rank = (statement.at, statement.event_id)
-    news = {
-        name: statement.said(value)
-        for name, value in values.items()
-        if name not in known or rank > known[name].rank
-    }
-    return {**known, **news} if news else known
+def _newer(known: Fields, stamp: Stamp, values: Mapping[str, Value]) -> Fields:
+    if not values:
+        return known
+    heard = dict(known)
+    for name, value in values.items():
+        if name not in known or stamp.after(known[name].stamp):
+            heard[name] = Said(value, stamp)
+    return heard
 
 
 def _later(known: Said | None, said: Said) -> Said:
-    return said if known is None or said.rank > known.rank else known
+    return said if known is None or said.stamp.after(known.stamp) else known
 
 
-def _hear_tags(customer: Customer, statement: Statement) -> Customer:
+def _heard_tags(customer: Customer, statement: Statement) -> tuple[Fields, Stamp | None]:
     if statement.set_tags is None and not statement.add_tags and not statement.remove_tags:
-        return customer
+        return customer.tags, customer.tags_set
     labels: dict[str, str | None] = {_key(label): None for label in statement.remove_tags}
     labels |= {_key(label): label.strip() for label in (*(statement.set_tags or ()), *statement.add_tags)}
-    tags = _newer(customer.tags, statement, labels)
-    tags_set = customer.tags_set
-    if statement.set_tags is not None:
-        tags_set = _later(tags_set, statement.said(None))
-    if tags_set is not None:
-        since = tags_set.rank
-        tags = {key: said for key, said in tags.items() if said.rank >= since}
-    return replace(customer, tags=tags, tags_set=tags_set)
+    tags = _newer(customer.tags, statement.stamp, labels)
+    since = customer.tags_set
+    if statement.set_tags is not None and (since is None or statement.stamp.after(since)):
+        since = statement.stamp
+    if since is not None:
+        tags = {key: said for key, said in tags.items() if not since.after(said.stamp)}
+    return tags, since
 
 
 def _key(label: str) -> str:
