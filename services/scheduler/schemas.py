@@ -32,6 +32,7 @@ CampaignId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+AnswerClass = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -73,7 +74,7 @@ class QuestionsBody(Body):
     question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     low_label: Label | Literal[""] = ""
     high_label: Label | Literal[""] = ""
-    comment_questions: dict[Label, Text] = Field(default_factory=dict, max_length=20)
+    comment_questions: dict[AnswerClass, Text] = Field(default_factory=dict, max_length=20)
     thanks: Text = ""
 
 

@@ -1,5 +1,6 @@
 """When a survey may go out: the company's rules, and windows of days and hours in the customer's zone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -56,40 +57,33 @@ def first_allowed(window: SendWindow | None, zone: tzinfo, moment: datetime) -> 
         return moment
     day = moment.astimezone(zone).date()
     for offset in range(-1, 9):
-        opens = _opens(window, zone, day + offset * DAY, moment)
-        if opens is not None:
-            return opens
+        for opens in _openings(window, zone, day + offset * DAY):
+            if opens >= moment:
+                return opens
     return moment  # A window that opens on no day of the week is refused before it gets here.
 
 
-def _opens(window: SendWindow, zone: tzinfo, day: date, after: datetime) -> datetime | None:
-    """The first opening on a day that is not before `after`."""
+@lru_cache(maxsize=8192)
+def _openings(window: SendWindow, zone: tzinfo, day: date) -> tuple[datetime, ...]:
+    """The moments of a day at which it opens: one or none, but for days on which the clocks change."""
     begins, ends = _midnight(day, zone), _midnight(day + DAY, zone)
     if ends - begins != DAY:
-        return _opens_odd_day(window, zone, max(begins, _whole_minute(after)), ends)
-    if day.isoweekday() not in window.weekdays:
-        return None
-    opens = begins + window.from_minute * MINUTE
-    return opens if opens >= after else None
+        return tuple(_openings_of_odd_day(window, zone, begins, ends))
+    return (begins + window.from_minute * MINUTE,) if day.isoweekday() in window.weekdays else ()
 
 
-def _opens_odd_day(window: SendWindow, zone: tzinfo, begins: datetime, ends: datetime) -> datetime | None:
-    """The same where the clocks change on the day: minute by minute, as a person would with a calendar."""
-    moment = begins
+def _openings_of_odd_day(window: SendWindow, zone: tzinfo, begins: datetime, ends: datetime) -> Iterator[datetime]:
+    """Minute by minute, as a person would with a calendar."""
+    was_open, moment = False, begins
     while moment < ends:
-        if window.is_open(moment.astimezone(zone)):
-            return moment
-        moment += MINUTE
-    return None
+        is_open = window.is_open(moment.astimezone(zone))
+        if is_open and not was_open:
+            yield moment
+        was_open, moment = is_open, moment + MINUTE
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def _whole_minute(moment: datetime) -> datetime:
-    whole = moment.replace(second=0, microsecond=0)
-    return whole if whole == moment else whole + MINUTE
 
 
 @lru_cache(maxsize=1024)
