@@ -94,6 +94,10 @@ class Transaction:
         if trace:
             self._causes[key] = trace
 
+    def cause_of(self, key: str) -> str | None:
+        """The trace that the events under this partition key continue, where one was given."""
+        return self._causes.get(key)
+
     async def publish(self, stream: pending.Stream, events: Iterable[pending.Outgoing]) -> None:
         """Store events to be published after the commit. Raises `TooLarge` for one that no broker would take."""
         at, here, limit = now(), traceparent(), self._database.max_record_bytes
