@@ -123,6 +123,8 @@ class Customers:
         found = {id_: Customer(id=id_) for id_ in ids}
         async for document in self._docs.find({"_id": {"$in": list(found)}}, session=self._tx.session):
             found[document["_id"]] = customer_from(document)
+            if self._tx.cause_of(document["_id"]) is None:
+                self._tx.caused_by(document["_id"], document.get("trace"))
         return found
 
     async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], now: datetime) -> None:
@@ -135,10 +137,16 @@ class Customers:
             if customer.next != known.next:
                 customer = replace(customer, seq=known.seq + 1)  # noqa: PLW2901 - its next version
                 events.append(_next_survey_event(customer, now))
-            writes.append(ReplaceOne({"_id": customer.id}, document_of(customer), upsert=True))
+            writes.append(ReplaceOne({"_id": customer.id}, self._document(customer, now), upsert=True))
         if writes:
             await self._docs.bulk_write(writes, ordered=False, session=self._tx.session)
         await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
+
+    def _document(self, customer: Customer, now: datetime) -> Document:
+        """Who is due now carries the trace of what made it so, for the job that asks for the survey."""
+        trace = self._tx.cause_of(customer.id)
+        due = customer.due_at is not None and customer.due_at <= now
+        return {**document_of(customer), "trace": trace} if due and trace else document_of(customer)
 
 
 def _next_survey_event(customer: Customer, now: datetime) -> Outgoing:
