@@ -137,10 +137,21 @@ async def _until_end(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Co
 
 
 def sync_body(
-    *, id: str | None = None, source: str = "crm", subject: str | None = "c-1", time: str | None = "2026-11-23T10:00:00Z", **data: Any
+    *,
+    id: str | None = None,
+    source: str = "crm",
+    subject: str | None = "c-1",
+    time: str | None = "2026-11-23T10:00:00Z",
+    **data: Any,
 ) -> bytes:
     """A customer.sync as an integration writes it."""
-    body: dict[str, Any] = {"specversion": "1.0", "id": id or uuid.uuid4().hex, "source": source, "type": "customer.sync", "data": data}
+    body: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": id or uuid.uuid4().hex,
+        "source": source,
+        "type": "customer.sync",
+        "data": data,
+    }
     if subject is not None:
         body["subject"] = subject
     if time is not None:

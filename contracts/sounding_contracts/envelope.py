@@ -87,10 +87,9 @@ def encode(event: Event[AnyPayload]) -> bytes | None:
     """The record's value: structured JSON, or None for a tombstone (then `record_headers` carry it all)."""
     if event.data is None:
         return None
-    return to_json(
-        {**_attributes(event), "datacontenttype": "application/json", "data": event.data},
-        exclude_none=False,
-    )
+    head = to_json({**_attributes(event), "datacontenttype": "application/json"})
+    # The model's own serializer: to find it through a dict of many types takes twice as long.
+    return head[:-1] + b',"data":' + event.data.__pydantic_serializer__.to_json(event.data) + b"}"
 
 
 def record_headers(event: Event[AnyPayload]) -> list[tuple[str, bytes]]:

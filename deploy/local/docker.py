@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import socket
 import time
 from collections.abc import Callable, Generator
@@ -20,12 +21,21 @@ MONGODB_IMAGE = "mongo:8"
 @cache
 def answers() -> bool:
     """Whether a Docker engine of this machine can be used. The client alone does not count."""
+    if not _might():
+        return False
     try:
         from testcontainers.core.docker_client import DockerClient, get_docker_host  # noqa: PLC0415 - slow
 
         return _listens(get_docker_host() or "unix:///var/run/docker.sock") and _pings(DockerClient(timeout=3).client)
     except Exception:  # noqa: BLE001 - whatever is wrong with Docker, the answer is no
         return False
+
+
+def _might() -> bool:
+    # Asking properly takes a third of a second, most of it to load the client.
+    home = Path.home()
+    traces = (Path("/var/run/docker.sock"), home / ".docker", home / ".testcontainers.properties")
+    return "DOCKER_HOST" in os.environ or any(trace.exists() for trace in traces)
 
 
 def _listens(engine: str) -> bool:

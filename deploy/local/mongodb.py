@@ -2,16 +2,15 @@
 
 import contextlib
 import shutil
-import signal
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from deploy.local import ports
 from deploy.local.errors import InfrastructureError, PortTakenError, StartError
-from deploy.local.process import Process
+from deploy.local.process import LOOSE, Bond, Process
 
 REPLICA_SET = "rs0"
 _NOT_INITIATED, _NO_CONFIGURATION = 94, 93
@@ -27,12 +26,11 @@ class Mongod:
         folder: Path,
         port: int = 0,
         *,
-        report: Callable[[str], None] = lambda _: None,
-        when_we_die: signal.Signals = signal.SIGKILL,
+        bond: Bond = LOOSE,
     ) -> None:
-        self._folder, self._report = folder.absolute(), report
+        self._folder = folder.absolute()
         self._port = port or ports.free_port()
-        self._when_we_die = when_we_die
+        self._bond = bond
         self._process: Process | None = None
 
     @property
@@ -60,7 +58,7 @@ class Mongod:
         if self.alive:
             return
         if self._process is None:
-            self._process = Process("MongoDB", self._argv(), log=self.log, when_we_die=self._when_we_die)
+            self._process = Process("MongoDB", self._argv(), log=self.log, bond=self._bond)
         if not ports.is_free(self._port):
             who = ports.holder(self._port) or "another program"
             raise PortTakenError(f"MongoDB's port {self._port} is taken by {who}.")
@@ -76,12 +74,14 @@ class Mongod:
             self._started.wait_until(lambda: is_primary(client), deadline - time.monotonic())
 
     def stop(self) -> None:
-        """End it in order."""
-        self._started.stop()
+        """End it in order; nothing where it was not started."""
+        if self._process is not None:
+            self._process.stop()
 
     def kill(self) -> None:
-        """SIGKILL."""
-        self._started.kill()
+        """SIGKILL; nothing where it was not started."""
+        if self._process is not None:
+            self._process.kill()
 
     def pause(self) -> None:
         """SIGSTOP."""
@@ -125,6 +125,18 @@ def find_mongod() -> str:
         "No MongoDB server for this machine. Any of these helps: point SOUNDING_MONGODB at a replica set, "
         "start Docker, or install mongod 6.0 or later so that it is on the PATH."
     )
+
+
+def serves(uri: str) -> bool:
+    """Whether a node there takes writes."""
+    from pymongo import MongoClient  # noqa: PLC0415 - see Client
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    try:
+        with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=3_000) as client:
+            return is_primary(client)
+    except PyMongoError:
+        return False
 
 
 @contextlib.contextmanager

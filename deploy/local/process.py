@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,18 @@ from deploy.local.errors import StartError
 
 LEASH = Path(__file__).with_name("leash.py")
 _LAST_LINES = 25
+_LARGEST_LOG = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """How a program is tied to us: the signal that it gets when we die, and who is told of each start."""
+
+    when_we_die: signal.Signals = signal.SIGKILL
+    started: Callable[[str, int], None] = lambda _name, _pid: None
+
+
+LOOSE = Bond()
 
 
 class Process:
@@ -33,10 +46,10 @@ class Process:
         *,
         log: Path,
         env: Mapping[str, str] | None = None,
-        when_we_die: signal.Signals = signal.SIGKILL,
+        bond: Bond = LOOSE,
     ) -> None:
         self.name, self.log = name, log
-        self._argv, self._env, self._when_we_die = list(argv), env, when_we_die
+        self._argv, self._env, self._bond = list(argv), env, bond
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,17 +69,23 @@ class Process:
         if self.alive:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._turn_over_log()
         self._popen = _on_lasting_thread(self._spawn)
+        self._bond.started(self.name, self._popen.pid)
 
     def kill(self) -> None:
         """SIGKILL to all of it, and wait until it is gone."""
         self._signal(signal.SIGKILL)
         self._wait(None)
 
-    def stop(self, within: float = 20.0) -> bool:
-        """SIGTERM, and SIGKILL when it has not ended in time. True where it ended by itself."""
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
         self.resume()
         self._signal(signal.SIGTERM)
+
+    def stop(self, within: float = 20.0) -> bool:
+        """SIGTERM, and SIGKILL when it has not ended in time. True where it ended by itself."""
+        self.ask_to_stop()
         try:
             self._wait(within)
         except subprocess.TimeoutExpired:
@@ -100,11 +119,16 @@ class Process:
                 raise StartError(self._complaint(f"was not ready within {within:.0f} s"))
             time.sleep(0.03)
 
+    def _turn_over_log(self) -> None:
+        with contextlib.suppress(OSError):
+            if self.log.stat().st_size > _LARGEST_LOG:
+                self.log.replace(self.log.with_suffix(".log.1"))
+
     def _complaint(self, what: str) -> str:
         return f"{self.name} {what}. Its last lines, from {self.log}:\n{self.tail() or '(nothing)'}"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(self._when_we_die))]
+        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(self._bond.when_we_die))]
         with self.log.open("ab") as output:
             return subprocess.Popen(  # noqa: S603 - the command is ours
                 [*leash, *self._argv],

@@ -6,11 +6,10 @@ One answer for `sounding up`, the tests and the benchmarks; each of the two is a
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -18,7 +17,7 @@ from deploy.local import docker
 from deploy.local.errors import InfrastructureError, StartError
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
-from deploy.local.process import Server
+from deploy.local.process import LOOSE, Bond, Server
 
 Origin = Literal["environment", "docker", "local processes"]
 Report = Callable[[str], None]
@@ -71,22 +70,20 @@ def infrastructure(
     kafka_port: int = 0,
     mongodb_port: int = 0,
     report: Report = lambda _: None,
-    when_we_die: signal.Signals = signal.SIGKILL,
+    bond: Bond = LOOSE,
 ) -> Generator[Infrastructure]:
     """A ready Kafka and MongoDB; what was started here ends with the block.
 
-    Without `data_dir` the data is gone afterwards. Port 0 takes a free one. `when_we_die` is
-    sent to local processes when this process is killed.
+    Without `data_dir` the data is gone afterwards. Port 0 takes a free one. `bond` says
+    what becomes of local processes when this one is killed.
     """
     where = plan()
-    with _folder(data_dir) as folder, contextlib.ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        make_kafka = pool.submit(_start_kafka, where.kafka, folder, data_dir, kafka_port, report, when_we_die)
-        make_mongodb = pool.submit(_start_mongodb, where.mongodb, folder, data_dir, mongodb_port, report, when_we_die)
-        # Both are awaited before either may fail, so that the one that did start is stopped.
-        for started in (make_kafka, make_mongodb):
-            if started.exception() is None:
-                stack.push(started.result()[1])
-        broker, mongod = make_kafka.result()[0], make_mongodb.result()[0]
+    with _folder(data_dir) as folder, contextlib.ExitStack() as stack:
+        ways = _Ways(folder, data_dir is not None, report, bond)
+        # Both are started before either is waited for.
+        kafka_ready = stack.enter_context(ways.kafka(where.kafka, kafka_port))
+        mongodb_ready = stack.enter_context(ways.mongodb(where.mongodb, mongodb_port))
+        broker, mongod = kafka_ready(), mongodb_ready()
         yield Infrastructure(
             kafka=broker.address,
             mongodb=mongod.address,
@@ -96,90 +93,91 @@ def infrastructure(
         )
 
 
-Started = tuple[_Part, contextlib.ExitStack]
-
-
-def _start_kafka(
-    origin: Origin, folder: Path, data_dir: Path | None, port: int, report: Report, when_we_die: signal.Signals
-) -> Started:
-    if origin == "environment":
-        return _Part(os.environ[KAFKA_VARIABLE]), contextlib.ExitStack()
-    if origin == "docker":
-        return _entered(docker.kafka(data_dir, port, report))
-    return _entered(local_kafka(folder / "kafka", port, report, when_we_die))
-
-
-def _start_mongodb(
-    origin: Origin, folder: Path, data_dir: Path | None, port: int, report: Report, when_we_die: signal.Signals
-) -> Started:
-    if origin == "environment":
-        return _Part(os.environ[MONGODB_VARIABLE]), contextlib.ExitStack()
-    if origin == "docker":
-        return _entered(docker.mongod(data_dir, port, report))
-    return _entered(local_mongod(folder / "mongodb", port, report, when_we_die))
-
-
-def _entered(opening: "contextlib.AbstractContextManager[str | Kafka | Mongod]") -> Started:
-    with contextlib.ExitStack() as stack:
-        made = stack.enter_context(opening)
-        part = _Part(made) if isinstance(made, str) else _Part(made.address, made)
-        return part, stack.pop_all()
-    raise AssertionError("unreachable")
-
-
 @contextlib.contextmanager
-def local_kafka(
-    folder: Path,
-    port: int = 0,
-    report: Report = lambda _: None,
-    when_we_die: signal.Signals = signal.SIGKILL,
-) -> Generator[Kafka]:
+def local_kafka(folder: Path, port: int = 0) -> Generator[Kafka]:
     """A ready Kafka as a local process, whatever else there is: one that a test may harm."""
-    report("starting Kafka")
-    kafka = _ready(lambda: Kafka(folder, port, report=report, when_we_die=when_we_die), port)
-    try:
-        yield kafka
-    finally:
-        kafka.stop()
+    with _opened(lambda: Kafka(folder, port), port) as ready:
+        yield ready()
 
 
 @contextlib.contextmanager
-def local_mongod(
-    folder: Path,
-    port: int = 0,
-    report: Report = lambda _: None,
-    when_we_die: signal.Signals = signal.SIGKILL,
-) -> Generator[Mongod]:
+def local_mongod(folder: Path, port: int = 0) -> Generator[Mongod]:
     """A ready MongoDB as a local process, whatever else there is: one that a test may harm."""
-    report("starting MongoDB")
-    mongod = _ready(lambda: Mongod(folder, port, report=report, when_we_die=when_we_die), port)
-    try:
-        yield mongod
-    finally:
-        mongod.stop()
+    with _opened(lambda: Mongod(folder, port), port) as ready:
+        yield ready()
 
 
-def _ready(make: Callable[[], S], port: int) -> S:
-    # A port of our choice may be taken by another in the same moment; then another will do.
-    for _ in range(1 if port else _ATTEMPTS - 1):
-        server = make()
-        try:
-            return _started(server)
-        except StartError:
-            if port:
-                raise
-    return _started(make())
+Ready = Callable[[], _Part]
 
 
-def _started(server: S) -> S:
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    folder: Path
+    lasting: bool
+    report: Report
+    bond: Bond
+
+    @contextlib.contextmanager
+    def kafka(self, origin: Origin, port: int) -> Generator[Ready]:
+        if origin == "environment":
+            yield _given(KAFKA_VARIABLE)
+        elif origin == "docker":
+            with docker.kafka(self.folder if self.lasting else None, port, self.report) as address:
+                yield lambda: _Part(address)
+        else:
+            self.report("starting Kafka")
+            folder = self.folder / "kafka"
+            make = partial(Kafka, folder, port, report=self.report, bond=self.bond)
+            with _opened(make, port) as ready:
+                yield lambda: _part(ready())
+
+    @contextlib.contextmanager
+    def mongodb(self, origin: Origin, port: int) -> Generator[Ready]:
+        if origin == "environment":
+            yield _given(MONGODB_VARIABLE)
+        elif origin == "docker":
+            with docker.mongod(self.folder if self.lasting else None, port, self.report) as address:
+                yield lambda: _Part(address)
+        else:
+            self.report("starting MongoDB")
+            make = partial(Mongod, self.folder / "mongodb", port, bond=self.bond)
+            with _opened(make, port) as ready:
+                yield lambda: _part(ready())
+
+
+def _given(variable: str) -> Ready:
+    return lambda: _Part(os.environ[variable])
+
+
+def _part(server: Server) -> _Part:
+    return _Part(server.address, server)
+
+
+@contextlib.contextmanager
+def _opened(make: Callable[[], S], port: int) -> Generator[Callable[[], S]]:
+    """A started server; what is given waits until it is ready and returns it."""
+    server = make()
+
+    def ready() -> S:
+        nonlocal server
+        for left in reversed(range(1 if port else _ATTEMPTS)):
+            try:
+                server.start()
+                server.wait_ready()
+                return server
+            except StartError:
+                server.kill()
+                if not left:
+                    raise
+                # A port of our choice may be taken by another in the same moment; then another will do.
+                server = make()
+        raise AssertionError
+
     try:
         server.start()
-        server.wait_ready()
-    except BaseException:
-        with contextlib.suppress(StartError):
-            server.kill()
-        raise
-    return server
+        yield ready
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager

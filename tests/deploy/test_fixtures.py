@@ -21,7 +21,7 @@ async def test_the_shared_kafka_makes_topics(infrastructure: Shared, prefix: Pre
 
 
 async def test_the_shared_mongodb_takes_transactions(infrastructure: Shared, prefix: Prefix) -> None:
-    client = AsyncIOMotorClient(infrastructure.mongodb)
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(infrastructure.mongodb)
     things = client[f"{prefix.database}deploy"]["things"]
     async with await client.start_session() as session, session.start_transaction():
         await things.insert_one({"_id": 1}, session=session)

@@ -33,7 +33,7 @@ async def test_kafka_keeps_acknowledged_records_through_kill_9(own_broker: Kafka
 
 
 async def test_mongodb_keeps_acknowledged_writes_through_kill_9(own_mongod: Mongod) -> None:
-    client = AsyncIOMotorClient(own_mongod.address)
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(own_mongod.address)
     await client["deploy"]["things"].insert_one({"_id": "kept"})
 
     own_mongod.kill()
@@ -45,7 +45,7 @@ async def test_mongodb_keeps_acknowledged_writes_through_kill_9(own_mongod: Mong
 
 
 async def test_a_paused_mongodb_goes_on(own_mongod: Mongod) -> None:
-    client = AsyncIOMotorClient(own_mongod.address)
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(own_mongod.address)
     own_mongod.pause()
     write = asyncio.ensure_future(client["deploy"]["things"].insert_one({"_id": "late"}))
     done, _ = await asyncio.wait([write], timeout=0.3)

@@ -1,110 +1,31 @@
 """Scheduler between the streams that it reads and those that it writes, on real Kafka and MongoDB."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
 from sounding_contracts import topics
-from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.deliverability import DeliverabilityChanged
-from sounding_contracts.dispatches import DispatchChanged, DispatchRequested
 from sounding_contracts.envelope import AnyPayload, Event
-from sounding_contracts.next_surveys import NextSurveyChanged
-from sounding_contracts.topics import Topic
 
 from chassis.clock import now
-from services.scheduler.main import build
-from services.scheduler.settings import Settings
 from tests.deployment import Deployment
-from tests.fixtures import Prefix
-from tests.infrastructure import Shared
+from tests.scheduler.events import (
+    answer,
+    customer,
+    deliverability,
+    event,
+    next_survey,
+    record,
+    requests,
+    start_campaign,
+    told,
+    until,
+)
 from tests.waiting import eventually
 
-NPS = {
-    "id": "nps",
-    "name": "Relationship NPS",
-    "audience": {"field": "tags", "op": "has", "value": "nps"},
-    "schedule": {"first_after_days": 0, "every_days": 90},
-}
 
-
-@pytest.fixture
-async def deployment(infrastructure: Shared, prefix: Prefix) -> Deployment:
-    made = Deployment(infrastructure.kafka, infrastructure.mongodb, prefix.topics, prefix.database)
-    await made.make(*topics.ALL)
-    return made
-
-
-@pytest.fixture
-async def scheduler(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
-    async with deployment.client(build(Settings(chassis=deployment.settings))) as client:
-        yield client
-
-
-def event(topic: Topic, subject: str, seq: int, data: AnyPayload | None) -> Event[AnyPayload]:
-    return Event(
-        id=f"{subject}:{seq}", source=topic.source, type=topic.types[0].type, subject=subject, time=now(), data=data, seq=seq
-    )
-
-
-def customer(id: str, seq: int = 1, **more: Any) -> Event[AnyPayload]:
-    values = {"email": f"{id}@example.com", "tags": ["NPS"], "source": "crm", "created_at": now(), "changed_at": now(), **more}
-    return event(topics.PROFILE_CUSTOMERS, id, seq, CustomerChanged(id=id, **values))
-
-
-def deliverability(id: str, seq: int, status: str | None) -> Event[AnyPayload]:
-    return event(topics.OUTBOX_DELIVERABILITY, id, seq, DeliverabilityChanged(customer_id=id, status=status, changed_at=now()))
-
-
-def record(request: DispatchRequested, seq: int, state: str, **more: Any) -> Event[AnyPayload]:
-    data = DispatchChanged(
-        id=request.dispatch_id,
-        customer_id=request.customer_id,
-        campaign_id=request.campaign_id,
-        reason=request.reason,
-        state=state,
-        requested_at=request.requested_at,
-        expires_at=request.expires_at,
-        changed_at=now(),
-        **more,
-    )
-    return event(topics.OUTBOX_DISPATCHES, request.dispatch_id, seq, data)
-
-
-async def start_campaign(scheduler: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
-    made = await scheduler.post("/v1/campaigns", json={**NPS, **more})
-    assert made.status_code == 201, made.text
-    started = await scheduler.post(f"/v1/campaigns/{made.json()['id']}/activate")
-    assert started.status_code == 200, started.text
-    body: dict[str, Any] = started.json()
-    return body
-
-
-async def requests(deployment: Deployment, count: int = 1) -> list[DispatchRequested]:
-    async def enough() -> list[DispatchRequested]:
-        found = [one.data for one in await deployment.events(topics.SCHEDULER_DISPATCH_REQUESTS)]
-        assert len(found) >= count
-        return found
-
-    return await eventually(enough)
-
-
-async def told(deployment: Deployment, customer_id: str) -> list[NextSurveyChanged | None]:
-    events = await deployment.events(topics.SCHEDULER_NEXT_SURVEYS)
-    mine = [one for one in events if one.subject == customer_id]
-    assert [one.seq for one in mine] == list(range(1, len(mine) + 1))
-    return [one.data for one in mine]
-
-
-async def next_survey(scheduler: httpx.AsyncClient, customer_id: str) -> dict[str, Any]:
-    answer = await scheduler.get(f"/v1/customers/{customer_id}/next-survey")
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
+def written(moment: object) -> str:
+    return str(moment).replace(" ", "T").replace("+00:00", "Z")
 
 
 async def test_a_customer_whom_a_campaign_matches_is_asked_for_at_once(
@@ -122,23 +43,154 @@ async def test_a_customer_whom_a_campaign_matches_is_asked_for_at_once(
     assert bob["campaigns"][0]["unmet"] == ["audience"]
 
 
+async def test_a_request_lies_in_its_customers_partition(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, *(customer(f"c{number}") for number in range(9)))
+    await requests(deployment, 9)
+
+    requested = {one.key: one.partition for one in await deployment.records(topics.SCHEDULER_DISPATCH_REQUESTS)}
+    known = {one.key: one.partition for one in await deployment.records(topics.PROFILE_CUSTOMERS)}
+    assert requested == known
+
+
 async def test_a_survey_that_was_sent_sets_the_date_of_the_next(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
     await start_campaign(scheduler)
     await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
     (request,) = await requests(deployment)
     sent_at = now()
 
-    await deployment.publish(topics.OUTBOX_DISPATCHES, record(request, 1, "queued"), record(request, 2, "sent", sent_at=sent_at))
+    await deployment.publish(
+        topics.OUTBOX_DISPATCHES, record(request, 1, "queued"), record(request, 2, "sent", sent_at=sent_at)
+    )
 
-    async def dated() -> dict[str, Any]:
-        found = await next_survey(scheduler, "ada")
-        assert found["last_survey_at"] == sent_at.isoformat().replace("+00:00", "Z")
-        return found
+    ada = await until(scheduler, "ada", last_survey_at=written(sent_at))
+    assert (ada["reason"], ada["at"]) == ("recurring", written(sent_at + timedelta(days=90)))
 
-    ada = await eventually(dated)
-    assert ada["reason"] == "recurring"
-    assert ada["at"] == (sent_at + timedelta(days=90)).isoformat().replace("+00:00", "Z")
-    (*_, last) = await eventually(lambda: told(deployment, "ada"))
-    assert last is not None
-    assert last.at == sent_at + timedelta(days=90)
+    async def heard() -> None:
+        (*_, last) = await told(deployment, "ada")
+        assert last is not None
+        assert (last.at, last.last_survey_at) == (sent_at + timedelta(days=90), sent_at)
+
+    await eventually(lambda: _done(heard))
     assert len(await requests(deployment)) == 1
+
+
+async def _done(check: object) -> bool:
+    await check()  # type: ignore[operator]
+    return True
+
+
+async def test_what_comes_twice_or_late_changes_nothing(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada", 2), customer("ada", 1, tags=[]), customer("ada", 2))
+    (request,) = await requests(deployment)
+    sent = record(request, 3, "sent", sent_at=now())
+    await deployment.publish(topics.OUTBOX_DISPATCHES, sent, record(request, 1, "queued"), sent)
+    ada = await until(scheduler, "ada", last_survey_at=written(sent.data.sent_at))  # type: ignore[union-attr]
+
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada", 2, tags=[]), customer("zoe"))
+
+    await requests(deployment, 2)
+    assert await next_survey(scheduler, "ada") == ada
+    assert sorted(one.customer_id for one in await requests(deployment)) == ["ada", "zoe"]
+
+
+@pytest.mark.parametrize("status", ["unsubscribed", "hard_bounced", "non_deliverable"])
+async def test_whom_nobody_may_survey_is_known_before_who_it_is(
+    deployment: Deployment, scheduler: httpx.AsyncClient, status: str
+) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("ada", 1, status), deliverability("zoe", 1, None))
+    await deployment.publish(topics.FEEDBACK_RESPONSES, answer("ada", 9))
+    await eventually(lambda: _group_is_done(scheduler, deployment))
+
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"), customer("zoe"))
+
+    ada = await eventually(lambda: next_survey(scheduler, "ada"))
+    assert (ada["kind"], ada["reason"], ada["campaigns"]) == ("none", status.replace("_", "-"), [])
+    assert [one.customer_id for one in await requests(deployment)] == ["zoe"]
+
+
+async def _group_is_done(scheduler: httpx.AsyncClient, deployment: Deployment) -> bool:
+    """The metrics tell that both events were applied."""
+    del deployment
+    metrics = (await scheduler.get("/metrics")).text
+    return all(f'topic="{topic.name}"' in metrics for topic in (topics.OUTBOX_DELIVERABILITY, topics.FEEDBACK_RESPONSES))
+
+
+async def test_who_becomes_deliverable_again_is_asked_for(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("ada", 1, "unsubscribed"))
+    await eventually(lambda: _applied(scheduler, topics.OUTBOX_DELIVERABILITY.name))
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    await until(scheduler, "ada", reason="unsubscribed")
+
+    await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("ada", 2, None))
+
+    assert [one.customer_id for one in await requests(deployment)] == ["ada"]
+
+
+async def _applied(scheduler: httpx.AsyncClient, topic: str) -> bool:
+    return f'outcome="applied",topic="{topic}"' in (await scheduler.get("/metrics")).text or (
+        f'topic="{topic}",outcome="applied"' in (await scheduler.get("/metrics")).text
+    )
+
+
+@pytest.mark.parametrize("state", ["suppressed", "expired", "failed", "bounced"])
+async def test_a_request_that_came_to_nothing_is_made_again_a_day_later(
+    deployment: Deployment, scheduler: httpx.AsyncClient, state: str
+) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    (request,) = await requests(deployment)
+    ended_at = now()
+
+    await deployment.publish(topics.OUTBOX_DISPATCHES, record(request, 1, state, ended_at=ended_at))
+
+    ada = await until(scheduler, "ada", reason="first", last_survey_at=None)
+    assert (ada["at"], ada["held_by"]) == (written(ended_at + timedelta(days=1)), ["retry-later"])
+    assert len(await requests(deployment)) == 1
+
+
+@pytest.mark.parametrize("state", ["unknown", "a-state-of-tomorrow"])
+async def test_what_may_have_been_sent_counts_as_sent(
+    deployment: Deployment, scheduler: httpx.AsyncClient, state: str
+) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    (request,) = await requests(deployment)
+    ended_at = now() + timedelta(seconds=5)
+
+    await deployment.publish(topics.OUTBOX_DISPATCHES, record(request, 1, state, ended_at=ended_at))
+
+    await until(scheduler, "ada", reason="recurring", last_survey_at=written(ended_at))
+
+
+async def test_somebody_erased_is_forgotten(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    (request,) = await requests(deployment)
+
+    await deployment.publish(topics.PROFILE_CUSTOMERS, event(topics.PROFILE_CUSTOMERS, "ada", 2, None))
+
+    await eventually(lambda: _is_gone(scheduler, "ada"))
+    await deployment.publish(topics.OUTBOX_DISPATCHES, record(request, 1, "sent", sent_at=now()))
+    await eventually(lambda: _applied(scheduler, topics.OUTBOX_DISPATCHES.name))
+    assert (await told(deployment, "ada"))[-1] is None
+    assert await _is_gone(scheduler, "ada")
+
+
+async def _is_gone(scheduler: httpx.AsyncClient, id: str) -> bool:
+    return (await scheduler.get(f"/v1/customers/{id}/next-survey")).status_code == 404
+
+
+async def test_an_audience_may_ask_for_the_last_score(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    await start_campaign(scheduler, audience={"field": "last_score", "op": "gte", "value": 9})
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"), customer("bob"))
+    await until(scheduler, "ada", reason="no-campaign-matches")
+
+    events: list[Event[AnyPayload]] = [answer("bob", 3), answer("ada", 9)]
+    await deployment.publish(topics.FEEDBACK_RESPONSES, *events)
+
+    assert [one.customer_id for one in await requests(deployment)] == ["ada"]
+    await until(scheduler, "bob", reason="no-campaign-matches")

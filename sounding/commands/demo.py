@@ -1,0 +1,91 @@
+"""`sounding demo`: a small company to look around in."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from deploy.local import demo as company
+from deploy.local.state import Run, data_folder
+from sounding.deployment import DataOption, call, running_here
+from sounding.output import Failure, out, progress
+
+if TYPE_CHECKING:
+    from sounding.commands.send_sync import Record
+
+CUSTOMERS = Path(company.__file__).with_name("customers.ndjson")
+_PATIENCE = 60.0
+
+Doing = Callable[[str], None]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(data: DataOption = None) -> None:
+    """Load the demo company into the deployment that runs here. A second time changes nothing."""
+    run = running_here(data)
+    if run is None or not run.ready:
+        raise Failure("Sounding does not run here, or is not ready. Start it with `sounding up`.")
+    with progress() as shown:
+        load(run, data_folder(data), shown.doing)
+    out.print("The demo company is there.")
+
+
+def load(run: Run, folder: Path, doing: Doing) -> None:
+    """The company's brand, template, campaign and customers, as far as they are missing."""
+    records = _customers()
+    last = _email(records[-1])
+    if _find(folder, last):
+        return
+    doing("loading the demo company's customers")
+    _publish(run, records, doing)
+    _wait_for(folder, last)
+
+
+def a_customer(folder: Path) -> str | None:
+    """The address of one customer's profile."""
+    found = _find(folder, _email(_customers()[0]))
+    return f"/v1/customers/{found['id']}" if found else None
+
+
+def _customers() -> "list[Record]":
+    from sounding.commands.send_sync import read  # noqa: PLC0415 - slow
+
+    return read(enumerate(CUSTOMERS.read_text(encoding="utf-8").splitlines(), 1), "crm")
+
+
+def _email(record: "Record") -> str:
+    import json  # noqa: PLC0415
+
+    email: str = json.loads(record.value)["data"]["email"]
+    return email
+
+
+def _find(folder: Path, email: str) -> dict[str, Any] | None:
+    items = call(folder, "profile", "GET", "/v1/customers", params={"email": email})["items"]
+    return items[0] if items else None
+
+
+def _publish(run: Run, records: "list[Record]", doing: Doing) -> None:
+    import os  # noqa: PLC0415
+
+    from sounding_contracts.topics import INTEGRATIONS_CUSTOMERS  # noqa: PLC0415 - slow
+
+    from sounding.commands.send_sync import publish  # noqa: PLC0415
+
+    topic = os.environ.get("SOUNDING_TOPIC_PREFIX", "") + INTEGRATIONS_CUSTOMERS.name
+    asyncio.run(publish(run.kafka, topic, records, doing))
+
+
+def _wait_for(folder: Path, email: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not _find(folder, email):
+        if time.monotonic() > deadline:
+            raise Failure("The demo customers were sent, but profile does not show them. See its log and dead letters.")
+        time.sleep(0.1)

@@ -1,0 +1,60 @@
+"""`sounding topics`: make the topics, or compare them with what they should be."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from sounding.deployment import DataOption, JsonOption, settings
+from sounding.output import Failure, out, print_json
+
+commands = typer.Typer(help="Make the topics, or compare them with what they should be.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="topics")
+
+
+@commands.command()
+def create(
+    replicas: Annotated[int, typer.Option(help="Copies of each; -1 leaves it to the cluster.")] = -1,
+    data: DataOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make the topics that are missing."""
+    from sounding_contracts.topics import ALL  # noqa: PLC0415 - slow
+
+    from chassis import topics  # noqa: PLC0415
+
+    made = _or_failure(topics.create(settings(data), ALL, replicas=replicas))
+    if json:
+        print_json({"created": made})
+    else:
+        out.print("\n".join(f"made {name}" for name in made) or "All topics are there.")
+
+
+@commands.command()
+def check(data: DataOption = None, json: JsonOption = False) -> None:
+    """Say what is wrong with the topics; ends with 1 where something is."""
+    from sounding_contracts.topics import ALL  # noqa: PLC0415 - slow
+
+    from chassis import topics  # noqa: PLC0415
+
+    wrong = _or_failure(topics.faults(settings(data), ALL))
+    if json:
+        print_json({"faults": wrong})
+    else:
+        out.print("\n".join(wrong) or "All topics are as they should be.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _or_failure(work: Coroutine[Any, Any, list[str]]) -> list[str]:
+    from aiokafka.errors import KafkaError  # noqa: PLC0415 - slow
+
+    try:
+        return asyncio.run(work)
+    except KafkaError as error:
+        raise Failure(f"Kafka refused: {error}") from error
