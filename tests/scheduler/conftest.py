@@ -6,6 +6,8 @@ import httpx
 import pytest
 from sounding_contracts import topics
 
+from chassis.mongo import Database
+from chassis.service import open_service_database
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
 from tests.deployment import Deployment
@@ -26,3 +28,11 @@ async def scheduler(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a scheduler with all its roles."""
     async with deployment.client(build(Settings(chassis=deployment.settings))) as client:
         yield client
+
+
+@pytest.fixture
+async def database(deployment: Deployment) -> AsyncIterator[Database]:
+    """Scheduler's database, to look into."""
+    opened = open_service_database(deployment.settings, "scheduler")
+    yield opened
+    opened.close()
