@@ -88,7 +88,7 @@ async def finish_campaign(id: str, once: OnceDep, seq: IfMatch, now: Now, respon
 @router.get("/contact-rules", tags=["contact rules"], dependencies=[READ], responses=problems(401, 403))
 async def get_contact_rules(db: DatabaseDep) -> RulesBody:
     """What holds for all campaigns."""
-    return await db.transact(views.rules)
+    return await views.rules(db)
 
 
 @router.put("/contact-rules", tags=["contact rules"], dependencies=[WRITE], responses=problems(401, 403, 422))
@@ -105,7 +105,7 @@ async def set_contact_rules(body: RulesBody, once: OnceDep) -> RulesBody:
 )
 async def get_next_survey(id: str, db: DatabaseDep, now: Now) -> NextSurveyBody:
     """When a customer is surveyed next, by which campaign and rule, and what every other campaign lacks."""
-    return await db.transact(lambda tx: views.explain(tx, id, now))
+    return await views.explain(db, id, now)
 
 
 @router.post(
@@ -117,7 +117,7 @@ async def get_next_survey(id: str, db: DatabaseDep, now: Now) -> NextSurveyBody:
 async def reset_last_survey(id: str, once: OnceDep, db: DatabaseDep, now: Now) -> NextSurveyBody:
     """Forget when the customer was surveyed last: the first-survey rules hold again."""
     await once.run(lambda tx: commands.reset_last_survey(tx, id, now))
-    return await db.transact(lambda tx: views.explain(tx, id, now))
+    return await views.explain(db, id, now)
 
 
 def _versioned(response: Response, answer: Any) -> CampaignBody:

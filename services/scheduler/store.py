@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 from pydantic import TypeAdapter
@@ -14,7 +14,7 @@ from sounding_contracts.dispatches import DispatchRequested
 from sounding_contracts.next_surveys import NextSurveyChanged
 
 from chassis.errors import NotFound, Outdated
-from chassis.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, ReplaceOne, Transaction, Write
+from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing
 from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, Survey
@@ -45,6 +45,22 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
 
 _campaign = TypeAdapter(Campaign)
 CampaignRule = Callable[[Campaign], Campaign]
+
+
+class Reader(Protocol):
+    """What reads go through: a transaction, or `Outside` one."""
+
+    session: Any
+
+    def collection(self, name: str) -> Collection:
+        """A collection; give each call on it `session=reader.session`."""
+
+
+class Outside:
+    """Reads outside of any transaction: each sees what is stored by then, and waits for nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self.session, self.collection = None, database.collection
 
 
 class Campaigns:
@@ -92,16 +108,16 @@ def campaign_with(values: Mapping[str, Any]) -> Campaign:
     return _campaign.validate_python(values)
 
 
-async def running(tx: Transaction) -> list[Running]:
-    """The active campaigns, oldest first."""
-    cursor = tx.collection(CAMPAIGNS).find({"state": "active"}, session=tx.session).sort("_id", ASCENDING)
+async def running(reader: Reader) -> list[Running]:
+    """The active campaigns."""
+    cursor = reader.collection(CAMPAIGNS).find({"state": "active"}, session=reader.session).sort("_id", ASCENDING)
     campaigns = [campaign_from(document) async for document in cursor]
     return [Running(campaign=campaign, audience=audience(campaign.audience)) for campaign in campaigns]
 
 
-async def rules(tx: Transaction) -> Rules:
+async def rules(reader: Reader) -> Rules:
     """The company's rules."""
-    document = await tx.collection(RULES).find_one({"_id": COMPANY}, {"_id": 0}, session=tx.session)
+    document = await reader.collection(RULES).find_one({"_id": COMPANY}, {"_id": 0}, session=reader.session)
     return Rules(**document) if document else Rules()
 
 
@@ -147,6 +163,12 @@ class Customers:
         trace = self._tx.cause_of(customer.id)
         due = customer.due_at is not None and customer.due_at <= now
         return {**document_of(customer), "trace": trace} if due and trace else document_of(customer)
+
+
+async def customer(database: Database, id_: str) -> Customer | None:
+    """A customer, if it is known."""
+    document = await database.collection(CUSTOMERS).find_one({"_id": {"$eq": id_}})
+    return customer_from(document) if document and document["profile"] is not None else None
 
 
 def _next_survey_event(customer: Customer, now: datetime) -> Outgoing:

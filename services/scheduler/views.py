@@ -1,17 +1,17 @@
 """What can be seen of campaigns and next surveys."""
 
+from datetime import datetime
 from typing import Any
 
 from chassis import filters
 from chassis.errors import NotFound
-from chassis.mongo import ASCENDING, Database, Transaction
+from chassis.mongo import ASCENDING, Database
 from services.scheduler import store
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.next_survey import block, next_survey, verdicts
 from services.scheduler.schemas import (
     CampaignBody,
     CampaignPage,
-    CampaignVerdict,
     NextSurveyBody,
     RulesBody,
     audience,
@@ -38,19 +38,20 @@ async def campaigns(database: Database, *, state: str | None, after: str | None,
     return CampaignPage(items=items, next=items[-1].id if len(items) == limit else None)
 
 
-async def rules(tx: Transaction) -> RulesBody:
+async def rules(database: Database) -> RulesBody:
     """The company's rules."""
-    found = await store.rules(tx)
+    found = await store.rules(store.Outside(database))
     return RulesBody(quiet_period_days=found.quiet_period_days, timezone=found.timezone)
 
 
-async def explain(tx: Transaction, id_: str, now: Any) -> NextSurveyBody:
+async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody:
     """The next survey of a customer as it is now, with every running campaign's view. Raises `NotFound`."""
-    customer = (await store.Customers(tx).load([id_]))[id_]
-    if customer.profile is None:
+    customer = await store.customer(database, id_)
+    if customer is None:
         code, reason = "customer-not-found", "There is no customer with this id."
         raise NotFound(code, reason)
-    company, running = await store.rules(tx), await store.running(tx)
+    reader = store.Outside(database)
+    company, running = await store.rules(reader), await store.running(reader)
     found = [] if block(customer) else verdicts(customer, running, company, now)
     bodies = [verdict_body(verdict, _unmet(customer, verdict.campaign.audience)) for verdict in found]
     return NextSurveyBody.of(id_, next_survey(customer, running, company, now), bodies)
@@ -60,5 +61,3 @@ def _unmet(customer: Customer, tree: object) -> list[str]:
     facts = customer.facts
     return [clause.place for clause in filters.clauses(audience(tree)) if not clause.matches(facts)]
 
-
-__all__ = ["CampaignVerdict", "campaign", "campaigns", "explain", "rules"]

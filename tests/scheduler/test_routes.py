@@ -1,0 +1,226 @@
+"""Scheduler over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sounding_contracts import topics
+
+from chassis import auth
+from services.scheduler.main import build
+from services.scheduler.settings import Settings
+from tests.deployment import Deployment
+from tests.scheduler.events import NPS, customer, start_campaign, until
+from tests.waiting import eventually
+
+
+async def make(scheduler: httpx.AsyncClient, **more: Any) -> httpx.Response:
+    return await scheduler.post("/v1/campaigns", json={**NPS, **more})
+
+
+async def test_a_campaign_begins_as_a_draft_that_others_are_told_of(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    questions = {"en": {"question": "How likely are you to recommend us?", "comment_questions": {"promoter": "Why?"}}}
+    made = await make(scheduler, questions=questions, send_window={"weekdays": [1, 2], "from_minute": 540, "to_minute": 1020})
+
+    assert made.status_code == 201
+    body = made.json()
+    assert (body["id"], body["version"], body["state"], body["activated_at"]) == ("nps", 1, "draft", None)
+    (told,) = await eventually(lambda: deployment.events(topics.SCHEDULER_CAMPAIGNS))
+    assert (told.subject, told.seq, told.data.state, told.data.version) == ("nps", 1, "draft", 1)
+    assert told.data.questions["en"].comment_questions == {"promoter": "Why?"}
+    assert told.data.send_window.from_minute == 540
+    assert (await scheduler.get("/v1/campaigns/nps")).json() == body
+
+
+async def test_the_same_campaign_is_made_once(scheduler: httpx.AsyncClient) -> None:
+    first = await make(scheduler)
+    await scheduler.post("/v1/campaigns/nps/activate")
+
+    again, other = await make(scheduler), await make(scheduler, name="Another")
+
+    assert (again.status_code, again.json()["version"], again.json()["state"]) == (201, 2, "active")
+    assert first.json()["version"] == 1
+    assert (other.status_code, other.json()["code"], other.json()["errors"][0]["field"]) == (409, "campaign-exists", "id")
+
+
+async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncClient) -> None:
+    first, second = await make(scheduler, id=None), await make(scheduler, id=None)
+    key = {"Idempotency-Key": "one"}
+    kept = [(await scheduler.post("/v1/campaigns", json={"name": "Once"}, headers=key)).json()["id"] for _ in range(2)]
+
+    assert first.json()["id"] != second.json()["id"]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"nam": "x"}, "nam"),
+        ({"name": ""}, "name"),
+        ({"id": "a b"}, "id"),
+        ({"kind": "postal"}, "kind"),
+        ({"metric": "happiness"}, "metric"),
+        ({"priority": "high"}, "priority"),
+        ({"schedule": {"first_after_days": -1}}, "schedule.first_after_days"),
+        ({"schedule": {"every_days": 0}}, "schedule.every_days"),
+        ({"schedule": {"clock": "mine"}}, "schedule.clock"),
+        ({"schedule": {"first": 1}}, "schedule.first"),
+        ({"send_window": {"weekdays": [8], "from_minute": 0, "to_minute": 5}}, "send_window.weekdays"),
+        ({"expires_after_hours": 0}, "expires_after_hours"),
+        ({"default_language": "german"}, "default_language"),
+        ({"questions": {"fr": {"question": "Alors ?"}}}, "default_language"),
+        ({"questions": {"en": {"question": "?", "comment_questions": {"$x": ""}}}}, "questions.en.comment_questions.$x.[key]"),
+        ({"audience": {"field": "tag", "op": "has", "value": "nps"}}, "audience.field"),
+        ({"audience": {"all": [{"field": "city", "op": "eq", "value": {"$ne": None}}]}}, "audience.all.0.value"),
+    ],
+)
+async def test_what_is_wrong_is_named(scheduler: httpx.AsyncClient, wrong: dict[str, Any], field: str) -> None:
+    refused = await make(scheduler, **wrong)
+
+    assert refused.status_code == 422, refused.text
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in refused.json()["errors"]] == [field]
+    assert refused.json()["errors"][0]["reason"]
+
+
+async def test_what_is_left_out_of_an_edit_stays(scheduler: httpx.AsyncClient) -> None:
+    made = (await make(scheduler, priority=5)).json()
+
+    edited = await scheduler.patch("/v1/campaigns/nps", json={"name": "New name"}, headers={"If-Match": '"1"'})
+
+    assert (edited.status_code, edited.headers["etag"]) == (200, '"2"')
+    body = edited.json()
+    assert {name for name in body if body[name] != made[name]} == {"name", "version", "changed_at"}
+
+
+async def test_an_edit_of_an_older_version_is_refused(scheduler: httpx.AsyncClient) -> None:
+    await make(scheduler)
+    await scheduler.patch("/v1/campaigns/nps", json={"name": "New name"})
+
+    stale = await scheduler.patch("/v1/campaigns/nps", json={"priority": 1}, headers={"If-Match": '"1"'})
+
+    assert (stale.status_code, stale.json()["code"], stale.json()["current_version"]) == (412, "campaign-changed", 2)
+
+
+async def test_an_edit_that_changes_nothing_makes_no_version(scheduler: httpx.AsyncClient) -> None:
+    await make(scheduler)
+
+    assert (await scheduler.patch("/v1/campaigns/nps", json={"name": NPS["name"]})).json()["version"] == 1
+
+
+async def test_states(scheduler: httpx.AsyncClient) -> None:
+    await make(scheduler)
+    moves = ["pause", "activate", "activate", "pause", "activate", "finish", "finish", "activate"]
+
+    answers = [await scheduler.post(f"/v1/campaigns/nps/{move}") for move in moves]
+
+    assert [answer.status_code for answer in answers] == [409, 200, 200, 200, 200, 200, 200, 409]
+    assert [answer.json().get("state") for answer in answers if answer.is_success] == [
+        "active",
+        "active",
+        "paused",
+        "active",
+        "finished",
+        "finished",
+    ]
+    assert [answer.json().get("version") for answer in answers if answer.is_success] == [2, 2, 3, 4, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "field"),
+    [
+        ({"kind": "transactional"}, "kind"),
+        ({"schedule": {}}, "schedule"),
+        ({"daily_cap": 10}, "daily_cap"),
+        ({"reminders": [{"after_hours": 48, "condition": "not_opened"}]}, "reminders"),
+    ],
+)
+async def test_what_would_not_be_obeyed_can_be_kept_but_not_run(
+    scheduler: httpx.AsyncClient, lacking: dict[str, Any], field: str
+) -> None:
+    assert (await make(scheduler, **lacking)).status_code == 201
+
+    refused = await scheduler.post("/v1/campaigns/nps/activate")
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_campaigns_are_listed_page_by_page(scheduler: httpx.AsyncClient) -> None:
+    for id_ in ("c", "a", "b"):
+        await make(scheduler, id=id_)
+    await scheduler.post("/v1/campaigns/b/activate")
+
+    first = (await scheduler.get("/v1/campaigns", params={"limit": 2})).json()
+    second = (await scheduler.get("/v1/campaigns", params={"limit": 2, "after": first["next"]})).json()
+    active = (await scheduler.get("/v1/campaigns", params={"state": "active"})).json()
+
+    assert [one["id"] for one in first["items"]] == ["a", "b"]
+    assert ([one["id"] for one in second["items"]], second["next"]) == (["c"], None)
+    assert [one["id"] for one in active["items"]] == ["b"]
+    assert (await scheduler.get("/v1/campaigns", params={"state": "gone"})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/campaigns/none"),
+        ("PATCH", "/v1/campaigns/none"),
+        ("POST", "/v1/campaigns/none/activate"),
+        ("GET", "/v1/customers/none/next-survey"),
+        ("POST", "/v1/customers/none/reset-last-survey"),
+    ],
+)
+async def test_what_is_not_there(scheduler: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await scheduler.request(method, path, json={} if method == "PATCH" else None)
+
+    assert (answer.status_code, answer.json()["code"].endswith("-not-found")) == (404, True)
+
+
+async def test_the_next_survey_is_explained_campaign_by_campaign(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    closed = {"field": "properties.plan", "op": "eq", "value": "enterprise"}
+    tagged = {"field": "tags", "op": "has", "value": "nps"}
+    await start_campaign(scheduler, schedule={"first_after_days": 3})
+    await start_campaign(scheduler, id="big", name="Big ones", audience={"all": [tagged, closed]})
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada", properties={"plan": "pro"}))
+
+    ada = await eventually(lambda: until(scheduler, "ada", kind="dated", campaign_id="nps", reason="first"))
+
+    by_id = {one["campaign_id"]: one for one in ada["campaigns"]}
+    assert (by_id["big"]["matches"], by_id["big"]["unmet"]) == (False, ["audience.all.1"])
+    assert (by_id["nps"]["matches"], by_id["nps"]["unmet"], by_id["nps"]["reason"]) == (True, [], "first")
+    assert by_id["nps"]["rule_at"] == by_id["nps"]["at"] == ada["at"]
+
+
+async def test_the_companys_rules_hold_for_every_customer(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+    nowhere = await scheduler.put("/v1/contact-rules", json={"timezone": "Mars/Olympus"})
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["field"]) == (422, "timezone")
+    assert (await scheduler.get("/v1/contact-rules")).json() == {"quiet_period_days": 0, "timezone": "UTC"}
+    night = {"weekdays": [1, 2, 3, 4, 5, 6, 7], "from_minute": 0, "to_minute": 1}
+    await start_campaign(scheduler, schedule={"first_after_days": 3}, send_window=night)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    await until(scheduler, "ada", held_by=["send-window"])
+
+    rules = {"quiet_period_days": 30, "timezone": "Asia/Kathmandu"}
+    assert (await scheduler.put("/v1/contact-rules", json=rules)).json() == rules
+
+    async def moved() -> bool:
+        return bool((await until(scheduler, "ada", reason="first"))["at"].endswith("18:15:00Z"))
+
+    await eventually(moved)
+
+
+async def test_a_key_does_only_what_its_scopes_allow(deployment: Deployment) -> None:
+    text, key = auth.make_key("reader", ["campaigns:read"])
+    settings = Settings(chassis=deployment.settings.model_copy(update={"api_keys": (key,)}))
+    async with deployment.client(build(settings), "http") as client:
+        client.headers["Authorization"] = f"Bearer {text}"
+
+        assert (await client.get("/v1/campaigns")).status_code == 200
+        assert (await client.post("/v1/campaigns", json=NPS)).status_code == 403
+        assert (await client.get("/v1/customers/ada/next-survey")).status_code == 403
+        del client.headers["Authorization"]
+        assert (await client.get("/v1/campaigns")).status_code == 401
