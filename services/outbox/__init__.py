@@ -1,0 +1,1 @@
+"""outbox: every survey sent, and who may be mailed at all."""

@@ -1,0 +1,1 @@
+"""What outbox speaks to: templates and mail servers."""

@@ -1,0 +1,1 @@
+"""What outbox decides: pure, no clock, no store, no framework."""

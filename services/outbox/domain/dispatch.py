@@ -1,0 +1,170 @@
+"""A survey record: its states, and what may follow what. Never sent twice: after the gate there is no way back to the queue but a clear refusal."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+RETRY_AT_LAST = timedelta(hours=6)
+NOT_READY_PAUSE = timedelta(seconds=1)
+
+
+class State(StrEnum):
+    """What others see of a record."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    RESPONDED = "responded"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Phase(StrEnum):
+    """How far the sending of it is; `committed` and `done` are never sent (again)."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    COMMITTED = "committed"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the receiving server said."""
+
+    code: int
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """One survey to one customer."""
+
+    id: str
+    seq: int = 0
+    customer_id: str
+    campaign_id: str
+    reason: str
+    cycle: int
+    reminder_number: int | None = None
+    reminds_of: str | None = None
+    state: State = State.QUEUED
+    state_reason: str | None = None
+    phase: Phase = Phase.QUEUED
+    attempts: int = 0
+    next_try_at: datetime
+    claimed_until: datetime | None = None
+    token: str | None = None
+    committed_at: datetime | None = None
+    template_id: str | None = None
+    brand_id: str | None = None
+    subject_line: str | None = None
+    language: str | None = None
+    message_id: str | None = None
+    smtp_reply: Reply | None = None
+    requested_at: datetime
+    expires_at: datetime
+    sent_at: datetime | None = None
+    responded_at: datetime | None = None
+    ended_at: datetime | None = None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What of the mail the record keeps."""
+
+    template_id: str
+    brand_id: str
+    subject_line: str
+    language: str
+    message_id: str
+
+
+def ready(dispatch: Dispatch, now: datetime) -> bool:
+    """Whether a worker may take it: queued and due, or left behind before the gate."""
+    if dispatch.phase is Phase.QUEUED:
+        return dispatch.next_try_at <= now
+    return dispatch.phase is Phase.CLAIMED and dispatch.claimed_until is not None and dispatch.claimed_until <= now
+
+
+def held(dispatch: Dispatch, token: str) -> bool:
+    """Whether this worker's claim still stands."""
+    return dispatch.phase is Phase.CLAIMED and dispatch.token == token
+
+
+def committed(dispatch: Dispatch, rendered: Rendered, now: datetime) -> Dispatch:
+    """Through the gate: from here on the mail may be out, whatever happens to us."""
+    return replace(
+        dispatch,
+        phase=Phase.COMMITTED,
+        committed_at=now,
+        template_id=rendered.template_id,
+        brand_id=rendered.brand_id,
+        subject_line=rendered.subject_line,
+        language=rendered.language,
+        message_id=rendered.message_id,
+    )
+
+
+def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
+    """The receiving server took it. A response that came before this was known stays."""
+    state = dispatch.state if dispatch.state is State.RESPONDED else State.SENT
+    return replace(
+        dispatch, phase=Phase.DONE, state=state, state_reason=None, smtp_reply=reply, sent_at=reply.at, ended_at=None, changed_at=reply.at
+    )
+
+
+def put_back(dispatch: Dispatch, now: datetime, *, reply: Reply | None = None, pause: timedelta | None = None) -> Dispatch:
+    """Not sent, for certain, and worth another try until it expires."""
+    if pause is None:
+        waits = RETRY_AFTER[dispatch.attempts] if dispatch.attempts < len(RETRY_AFTER) else RETRY_AT_LAST
+        again = replace(dispatch, attempts=dispatch.attempts + 1)
+    else:
+        waits, again = pause, dispatch
+    return replace(
+        again,
+        phase=Phase.QUEUED,
+        token=None,
+        claimed_until=None,
+        committed_at=None,
+        next_try_at=now + waits,
+        smtp_reply=reply or dispatch.smtp_reply,
+    )
+
+
+def ended(dispatch: Dispatch, state: State, reason: str, now: datetime, *, reply: Reply | None = None) -> Dispatch:
+    """It will not be sent, or nobody can know whether it was."""
+    return replace(
+        dispatch,
+        phase=Phase.DONE,
+        state=state,
+        state_reason=reason,
+        smtp_reply=reply or dispatch.smtp_reply,
+        ended_at=now,
+        changed_at=now,
+    )
+
+
+def responded(dispatch: Dispatch, at: datetime, now: datetime) -> Dispatch:
+    """The customer answered: proof that it arrived, also where that was unclear."""
+    if dispatch.responded_at is not None:
+        return dispatch
+    phase = Phase.DONE if dispatch.phase is Phase.COMMITTED else dispatch.phase
+    return replace(
+        dispatch,
+        phase=phase,
+        state=State.RESPONDED,
+        state_reason=None,
+        responded_at=at,
+        sent_at=dispatch.sent_at or dispatch.committed_at,
+        ended_at=None,
+        changed_at=now,
+    )

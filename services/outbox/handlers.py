@@ -1,0 +1,40 @@
+"""What outbox hears."""
+
+from collections.abc import Sequence
+
+from sounding_contracts import topics
+from sounding_contracts.campaigns import CampaignChanged
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.dispatches import DispatchRequested
+from sounding_contracts.responses import ResponseChanged
+
+from chassis import clock
+from chassis.streams import Event, Router, Transaction
+from services.outbox import commands, store
+
+
+def make_router(secret: str) -> Router:
+    """The handlers; `secret` keys what is kept of addresses."""
+    router = Router()
+
+    @router.reads(topics.PROFILE_CUSTOMERS)
+    async def follow_recipients(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
+        """Keep whom mails go to."""
+        await commands.follow_recipients(tx, events, secret, clock.now())
+
+    @router.reads(topics.SCHEDULER_CAMPAIGNS, projections=(store.CAMPAIGNS,))
+    async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transaction) -> None:
+        """Keep what mails are about."""
+        await commands.follow_campaigns(tx, events)
+
+    @router.reads(topics.SCHEDULER_DISPATCH_REQUESTS)
+    async def begin(events: Sequence[Event[DispatchRequested]], tx: Transaction) -> None:
+        """Make the survey records that are asked for."""
+        await commands.begin(tx, events, clock.now())
+
+    @router.reads(topics.FEEDBACK_RESPONSES)
+    async def follow_responses(events: Sequence[Event[ResponseChanged]], tx: Transaction) -> None:
+        """Mark what was answered."""
+        await commands.follow_responses(tx, events, clock.now())
+
+    return router

@@ -1,0 +1,142 @@
+"""The HTTP bodies of outbox."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.outbox.domain.deliverability import Gate
+from services.outbox.domain.mail import Brand, Template, Text
+from services.outbox.events import deliverability_changed
+
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)]
+Address = Annotated[str, StringConstraints(pattern=r"^[^\s@\x00-\x1f<>\"]{1,64}@[^\s@\x00-\x1f<>\"]{1,255}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]{1,500}$")]
+
+
+class TextBody(BaseModel):
+    """A template in one language; Liquid in all three."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Annotated[Line, StringConstraints(min_length=1)]
+    mjml: Annotated[str, StringConstraints(min_length=1, max_length=200_000)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+
+
+class TemplatePut(BaseModel):
+    """A template, whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[Line, StringConstraints(min_length=1)]
+    languages: dict[Language, TextBody] = Field(min_length=1, max_length=60)
+
+    def template(self, id_: str) -> Template:
+        """As the domain has it."""
+        texts = {tag: Text(**body.model_dump()) for tag, body in self.languages.items()}
+        return Template(id=id_, name=self.name, languages=texts)
+
+
+class TemplateBody(TemplatePut):
+    """A template as it now is."""
+
+    id: str
+    version: int
+
+    @classmethod
+    def of(cls, template: Template) -> "TemplateBody":
+        """From the domain."""
+        texts = {
+            tag: TextBody(subject=text.subject, mjml=text.mjml, text=text.text)
+            for tag, text in template.languages.items()
+        }
+        return cls(id=template.id, version=template.seq, name=template.name, languages=texts)
+
+
+class BrandPut(BaseModel):
+    """A brand, whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[Line, StringConstraints(min_length=1)]
+    sender_name: Line
+    sender_email: Address
+    reply_to: Address | None = None
+    public_url: Url | None = None
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f5f8b"
+    logo_url: Url | None = None
+    postal_address: Line | None = None
+    default_language: Language = "en"
+    unsubscribe_scope: Annotated[str, StringConstraints(pattern="^all$")] = "all"
+
+    def brand(self, id_: str) -> Brand:
+        """As the domain has it."""
+        return Brand(id=id_, **self.model_dump())
+
+
+class BrandBody(BrandPut):
+    """A brand as it now is."""
+
+    id: str
+    version: int
+
+    @classmethod
+    def of(cls, brand: Brand) -> "BrandBody":
+        """From the domain."""
+        return cls(id=brand.id, version=brand.seq, **{name: getattr(brand, name) for name in BrandPut.model_fields})
+
+
+class Reason(BaseModel):
+    """Why, in the words of who does it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Line | None = None
+
+
+class DeliverabilityBody(BaseModel):
+    """Whether a customer may be surveyed; `status` null: yes."""
+
+    customer_id: str
+    status: str | None
+    evidence: dict[str, Any] | None
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, gate: Gate, now: datetime) -> "DeliverabilityBody":
+        """From the domain."""
+        return cls.model_validate(deliverability_changed(gate, now).model_dump())
+
+
+class DispatchBody(BaseModel):
+    """A survey record."""
+
+    id: str
+    customer_id: str
+    campaign_id: str
+    campaign_name: str | None
+    subject_line: str | None
+    how_sent: str = Field(description="`manually`, `automatically` by the campaign, or as a `reminder`.")
+    reason: str
+    state: str
+    state_reason: str | None
+    responded: bool
+    language: str | None
+    template_id: str | None
+    brand_id: str | None
+    message_id: str | None
+    smtp_reply: dict[str, Any] | None
+    requested_at: datetime
+    expires_at: datetime
+    sent_at: datetime | None
+    responded_at: datetime | None
+    ended_at: datetime | None
+
+
+class DispatchPage(BaseModel):
+    """Survey records; `next` goes into `after` for the following page."""
+
+    items: list[DispatchBody]
+    next: str | None = None

@@ -1,0 +1,24 @@
+"""Settings of outbox."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import ServiceSettings, prefixed
+
+
+class Settings(ServiceSettings):
+    """`SOUNDING_OUTBOX_SMTP_HOST` and so on."""
+
+    model_config = prefixed("outbox")
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 2525
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_hello: str = "localhost"
+    public_url: str = Field(default="http://127.0.0.1:8403", description="Where unsubscribe links lead.")
+    survey_url: str = Field(default="http://127.0.0.1:8404", description="Where survey links lead, unless the brand says.")
+    bounce_domain: str = Field(default="bounces.invalid", description="Domain of the return path.")
+    workers: int = Field(default=8, ge=1, le=200)
+    poll_seconds: float = Field(default=0.25, gt=0)
+    claim_seconds: float = Field(default=60, gt=0)
+    unknown_after_seconds: float = Field(default=900, gt=0)
