@@ -71,12 +71,10 @@ class Sender:
         campaign = await store.one(self._database, store.CAMPAIGNS, store.campaigns, dispatch.campaign_id)
         if campaign is None:
             return Materials(None, None, None, None)
-        return Materials(
-            await store.one(self._database, store.RECIPIENTS, store.recipients, dispatch.customer_id),
-            campaign,
-            await store.one(self._database, store.TEMPLATES, store.templates, campaign.template_id),
-            await store.one(self._database, store.BRANDS, store.brands, campaign.brand_id),
-        )
+        recipient = await store.one(self._database, store.RECIPIENTS, store.recipients, dispatch.customer_id)
+        template = await store.one(self._database, store.TEMPLATES, store.templates, campaign.template_id)
+        brand = await store.one(self._database, store.BRANDS, store.brands, campaign.brand_id)
+        return Materials(recipient, campaign, template, brand)
 
     async def _render_and_send(  # noqa: PLR0913 - the six things a mail is made of
         self, connection: Connection, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -66,7 +67,8 @@ def _add_records(router: APIRouter) -> None:
 
 
 def _add_suppression(router: APIRouter, secret: str) -> None:
-    path, tags, refusals = "/v1/customers/{id}", ["deliverability"], problems(401, 403, 422, 503)
+    path, refusals = "/v1/customers/{id}", problems(401, 403, 422, 503)
+    tags: list[str | Enum] = ["deliverability"]
 
     @router.get(f"{path}/deliverability", tags=tags, dependencies=[requires("deliverability:read")], responses=refusals)
     async def get_deliverability(id: str, db: DatabaseDep, now: Now) -> DeliverabilityBody:

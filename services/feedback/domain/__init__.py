@@ -1,0 +1,1 @@
+"""What feedback decides: pure, no clock, no store, no framework."""

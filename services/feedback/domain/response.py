@@ -1,0 +1,125 @@
+"""An answer: one for each dispatch, the last version counts."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.errors import Conflict, Invalid
+
+from .scoring import in_scale, scale
+
+MAX_COMMENT = 5000
+AUTOMATIC_WITHIN = timedelta(seconds=5)
+_BAD = {ord(mark): None for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked of whom: enough to take an answer."""
+
+    dispatch_id: str
+    customer_id: str
+    campaign_id: str
+    campaign_name: str | None
+    metric: str
+    language: str | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer as it now is."""
+
+    id: str
+    seq: int = 0
+    dispatch_id: str | None
+    customer_id: str | None
+    campaign_id: str | None
+    campaign_name: str | None
+    channel: str = "email"
+    metric: str
+    score: int
+    comment: str | None = None
+    provisional: bool = False
+    suspected_automatic: bool = False
+    language: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    answered_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What came in: from the form, or from the page's script before it was sent off."""
+
+    score: int
+    comment: str | None
+    provisional: bool = False
+    trapped: bool = False
+
+
+def read_score(metric: str, text: str | None) -> int:
+    """A score as the form gives it. Raises `Invalid` in words for the person."""
+    low, high = scale(metric)
+    code = "score-not-valid"
+    if text is None or not text.strip():
+        raise Invalid(code, f"Please choose a number from {low} to {high}.", field="score")
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 2 or not in_scale(metric, int(digits)):  # noqa: PLR2004
+        raise Invalid(code, f"The score must be a whole number from {low} to {high}.", field="score")
+    return int(digits)
+
+
+def read_comment(text: str | None) -> str | None:
+    """A comment as the form gives it, without control and direction marks. Raises `Invalid` where it is too long."""
+    if text is None:
+        return None
+    clean = "".join(c for c in text.replace("\r\n", "\n").translate(_BAD) if c == "\n" or c == "\t" or c.isprintable())
+    if len(clean) > MAX_COMMENT:
+        code, reason = "comment-too-long", f"The comment may have {MAX_COMMENT:,} characters; this one has {len(clean):,}."
+        raise Invalid(code, reason, field="comment")
+    return clean.strip() or None
+
+
+def answered(
+    before: Response | None, id_: str, question: Question, given: Given, attributes: dict[str, Any], now: datetime, editable: timedelta
+) -> Response:
+    """The answer after this. A final one is never made provisional again.
+
+    Raises `Conflict` where the time to change it is over.
+    """
+    if before is None:
+        return _first(id_, question, given, attributes, now)
+    if given.provisional and not before.provisional:
+        return before
+    if now - before.answered_at > editable:
+        code, reason = "answer-closed", "This answer can no longer be changed. Thank you for it!"
+        raise Conflict(code, reason)
+    hasty = before.score != given.score and now - before.changed_at < AUTOMATIC_WITHIN and not before.provisional
+    after = replace(
+        before,
+        score=given.score,
+        comment=given.comment if given.comment is not None or not given.provisional else before.comment,
+        provisional=given.provisional,
+        suspected_automatic=before.suspected_automatic or given.trapped or hasty,
+    )
+    return before if after == before else replace(after, changed_at=now)
+
+
+def _first(id_: str, question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:
+    return Response(
+        id=id_,
+        dispatch_id=question.dispatch_id,
+        customer_id=question.customer_id,
+        campaign_id=question.campaign_id,
+        campaign_name=question.campaign_name,
+        metric=question.metric,
+        score=given.score,
+        comment=given.comment,
+        provisional=given.provisional,
+        suspected_automatic=given.trapped,
+        language=question.language,
+        attributes=attributes,
+        answered_at=now,
+        changed_at=now,
+    )

@@ -1,0 +1,35 @@
+"""Between the contracts and feedback's own words."""
+
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.responses import Attributes, ResponseChanged
+
+from chassis.mongo import Document
+from services.feedback.domain.response import Response
+from services.feedback.domain.scoring import score_class
+
+
+def attributes_of(customer: CustomerChanged | None) -> Document | None:
+    """What of a customer is kept with an answer; nothing that says who it is."""
+    return Attributes.model_validate(customer.model_dump()).model_dump() if customer else None
+
+
+def response_changed(response: Response) -> ResponseChanged:
+    """An answer as others see it."""
+    return ResponseChanged(
+        id=response.id,
+        customer_id=response.customer_id,
+        campaign_id=response.campaign_id,
+        campaign_name=response.campaign_name,
+        dispatch_id=response.dispatch_id,
+        channel=response.channel,
+        metric=response.metric,
+        score=response.score,
+        score_class=score_class(response.metric, response.score),
+        comment=response.comment,
+        provisional=response.provisional,
+        suspected_automatic=response.suspected_automatic,
+        attributes=Attributes.model_validate(response.attributes),
+        language=response.language,
+        answered_at=response.answered_at,
+        changed_at=response.changed_at,
+    )

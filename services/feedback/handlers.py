@@ -1,0 +1,39 @@
+"""What feedback hears: all that it needs to ask without asking anyone."""
+
+from collections.abc import Sequence
+
+from sounding_contracts import topics
+from sounding_contracts.brands import BrandChanged
+from sounding_contracts.campaigns import CampaignChanged
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.dispatches import DispatchChanged
+
+from chassis.streams import Event, Router, Transaction
+from services.feedback import commands, store
+from services.feedback.events import attributes_of
+
+router = Router()
+
+
+@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS,))
+async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
+    """Keep attributes, for the answers to come."""
+    await commands.follow(tx, store.CUSTOMERS, events, attributes_of)
+
+
+@router.reads(topics.SCHEDULER_CAMPAIGNS, projections=(store.CAMPAIGNS,))
+async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transaction) -> None:
+    """Keep what is asked."""
+    await commands.follow(tx, store.CAMPAIGNS, events, CampaignChanged.model_dump)
+
+
+@router.reads(topics.OUTBOX_DISPATCHES, projections=(store.DISPATCHES,))
+async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> None:
+    """Keep who is asked."""
+    await commands.follow(tx, store.DISPATCHES, events, DispatchChanged.model_dump)
+
+
+@router.reads(topics.OUTBOX_BRANDS, projections=(store.BRANDS,))
+async def follow_brands(events: Sequence[Event[BrandChanged]], tx: Transaction) -> None:
+    """Keep the face under which is asked."""
+    await commands.follow(tx, store.BRANDS, events, BrandChanged.model_dump)

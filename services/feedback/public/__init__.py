@@ -1,0 +1,1 @@
+"""The public survey page."""

@@ -1,0 +1,123 @@
+"""The survey page: a GET changes nothing, a POST stores the answer; both work without JavaScript."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from starlette.datastructures import FormData
+
+from chassis import clock
+from chassis.errors import Conflict, Invalid, NotFound
+from chassis.http import DatabaseDep
+from chassis.ids import derived_id
+from chassis.mongo import Database, is_passing
+from chassis.tokens import Links
+from services.feedback import commands, views
+from services.feedback.domain.response import Given, read_comment, read_score
+from services.feedback.public import pages
+from services.feedback.public.pages import Survey
+from services.feedback.settings import Settings
+
+
+def make_router(links: Links, settings: Settings) -> APIRouter:
+    """The public routes."""
+    router = APIRouter(include_in_schema=False)
+    taker = Taker(links, settings)
+
+    @router.get("/s/static/{name}")
+    async def static(name: str) -> FileResponse:
+        """Style and script of the page."""
+        if name not in {"survey.css", "survey.js"}:
+            code, reason = "not-found", "There is no such file."
+            raise NotFound(code, reason)
+        return FileResponse(pages.HERE / "static" / name, headers={"Cache-Control": "public, max-age=3600"})
+
+    @router.get("/s/{token}")
+    async def show(
+        token: str, db: DatabaseDep, score: Annotated[str | None, Query(max_length=10)] = None
+    ) -> HTMLResponse:
+        """The form, with the score of the link chosen; stores nothing."""
+        return await taker.show(db, token, score)
+
+    @router.post("/s/{token}")
+    async def take(token: str, request: Request, db: DatabaseDep) -> HTMLResponse:
+        """Store the answer."""
+        return await taker.take(db, token, await request.form(max_files=0, max_fields=20))
+
+    return router
+
+
+class Taker:
+    """Shows surveys and takes answers."""
+
+    def __init__(self, links: Links, settings: Settings) -> None:
+        self._links = links
+        self._answerable = timedelta(days=settings.answerable_days)
+        self._editable = timedelta(days=settings.editable_days)
+
+    async def _find(self, database: Database, token: str) -> Survey | HTMLResponse:
+        """The survey of a token, or the page that says why there is none."""
+        dispatch_id = self._links.read("survey", token)
+        if dispatch_id is None:
+            return pages.unknown()
+        found = await views.asked(database, dispatch_id)
+        if found is None:
+            return pages.not_yet()
+        survey = Survey(token, *found)
+        over = clock.now() - survey.question.asked_at > self._answerable
+        return survey.closed() if over else survey
+
+    async def show(self, database: Database, token: str, score: str | None) -> HTMLResponse:
+        """The form as it stands: with the link's score, else with the answer given before."""
+        survey = await self._find(database, token)
+        if isinstance(survey, HTMLResponse):
+            return survey
+        before = await views.answer_to(database, derived_id("response", survey.question.dispatch_id))
+        chosen = _score(survey, score)
+        if chosen is None and before is not None:
+            chosen = before.score
+        return survey.form(score=chosen, comment=(before.comment or "") if before else "")
+
+    async def take(self, database: Database, token: str, form: FormData) -> HTMLResponse:
+        """The answer stored, or the form again with what was wrong beside it."""
+        survey = await self._find(database, token)
+        if isinstance(survey, HTMLResponse):
+            return survey
+        score, comment = _text(form, "score"), _text(form, "comment")
+        try:
+            given = _given(survey, form, score, comment)
+            response = await database.transact(
+                lambda tx: commands.answer(tx, survey.question, given, now=clock.now(), editable=self._editable)
+            )
+        except Invalid as fault:
+            errors = {"comment_error": fault.reason} if fault.field == "comment" else {"error": fault.reason}
+            return survey.form(score=_score(survey, score), comment=comment or "", status=422, **errors)
+        except Conflict:
+            return survey.closed()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return survey.form(score=_score(survey, score), comment=comment or "", busy=True, status=503)
+        return survey.thanks(response)
+
+
+def _given(survey: Survey, form: FormData, score: str | None, comment: str | None) -> Given:
+    return Given(
+        score=read_score(survey.question.metric, score),
+        comment=read_comment(comment),
+        provisional=_text(form, "provisional") == "1",
+        trapped=bool(_text(form, "website")),
+    )
+
+
+def _score(survey: Survey, text: str | None) -> int | None:
+    try:
+        return read_score(survey.question.metric, text)
+    except Invalid:
+        return None
+
+
+def _text(form: FormData, name: str) -> str | None:
+    value = form.get(name)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,14 @@
+"""Settings of feedback."""
+
+from pydantic import Field
+
+from chassis.settings import ServiceSettings, prefixed
+
+
+class Settings(ServiceSettings):
+    """`SOUNDING_FEEDBACK_ANSWERABLE_DAYS` and so on."""
+
+    model_config = prefixed("feedback")
+
+    answerable_days: int = Field(default=60, ge=1, description="How long after it was asked for a survey takes an answer.")
+    editable_days: int = Field(default=7, ge=0, description="How long an answer may be changed.")
