@@ -55,7 +55,12 @@ async def edit_campaign(
 
 
 async def move_campaign(
-    tx: Transaction, id_: str, move: Callable[[Campaign, datetime], Campaign], *, expected_seq: int | None, now: datetime
+    tx: Transaction,
+    id_: str,
+    move: Callable[[Campaign, datetime], Campaign],
+    *,
+    expected_seq: int | None,
+    now: datetime,
 ) -> CampaignBody:
     """Activate, pause or finish it."""
     changed = await store.Campaigns(tx).change(id_, lambda before: move(before, now), expected_seq=expected_seq)
@@ -168,7 +173,7 @@ def _is_due(customer: Customer, now: datetime) -> bool:
 
 
 def _begin(customer: Customer, running: Sequence[Running], now: datetime) -> Occurrence:
-    assert customer.next is not None  # noqa: S101 - it is due, so it is dated
+    assert customer.next is not None
     campaign = next(one.campaign for one in running if one.campaign.id == customer.next.campaign_id)
     return begin(customer, customer.next, campaign, now, derived_id)
 

@@ -79,7 +79,17 @@ def campaign_changed(campaign: Campaign) -> CampaignChanged:
 
 def next_survey_changed(customer_id: str, survey: NextSurvey, now: datetime) -> NextSurveyChanged:
     """A next survey as others see it."""
-    return NextSurveyChanged.model_validate({**asdict(survey), "customer_id": customer_id, "changed_at": now})
+    return NextSurveyChanged(
+        customer_id=customer_id,
+        kind=survey.kind,
+        at=survey.at,
+        campaign_id=survey.campaign_id,
+        campaign_name=survey.campaign_name,
+        reason=survey.reason,
+        held_by=list(survey.held_by),
+        last_survey_at=survey.last_survey_at,
+        changed_at=now,
+    )
 
 
 def dispatch_requested(occurrence: Occurrence) -> DispatchRequested:

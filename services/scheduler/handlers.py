@@ -43,17 +43,13 @@ async def follow_deliverability(events: Sequence[Event[DeliverabilityChanged]], 
     return await commands.follow_deliverability(tx, events)
 
 
-@router.reads(
-    topics.OUTBOX_DISPATCHES, projections=(store.RECORDS,), derive=_derive_surveys, derives_for="customer_id"
-)
+@router.reads(topics.OUTBOX_DISPATCHES, projections=(store.RECORDS,), derive=_derive_surveys, derives_for="customer_id")
 async def follow_records(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> Iterable[str]:
     """Learn what became of requests to survey."""
     return await commands.follow_records(tx, events)
 
 
-@router.reads(
-    topics.FEEDBACK_RESPONSES, projections=(store.ANSWERS,), derive=_derive_scores, derives_for="customer_id"
-)
+@router.reads(topics.FEEDBACK_RESPONSES, projections=(store.ANSWERS,), derive=_derive_scores, derives_for="customer_id")
 async def follow_answers(events: Sequence[Event[ResponseChanged]], tx: Transaction) -> Iterable[str]:
     """Learn the last score."""
     return await commands.follow_answers(tx, events)

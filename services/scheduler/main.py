@@ -25,8 +25,6 @@ def build(settings: Settings) -> Service:
         routes=[routes.router],
         jobs={
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
-            "recalculate": jobs.recalculate(
-                database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll
-            ),
+            "recalculate": jobs.recalculate(database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll),
         },
     )

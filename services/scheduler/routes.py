@@ -26,7 +26,9 @@ CAMPAIGNS, CUSTOMERS = "campaigns", "next surveys"
 CHANGES = problems(401, 403, 404, 409, 412, 422)
 
 
-@router.post("/campaigns", status_code=201, tags=[CAMPAIGNS], dependencies=[WRITE], responses=problems(401, 403, 409, 422))
+@router.post(
+    "/campaigns", status_code=201, tags=[CAMPAIGNS], dependencies=[WRITE], responses=problems(401, 403, 409, 422)
+)
 async def create_campaign(draft: CampaignDraft, once: OnceDep, now: Now) -> CampaignBody:
     """Make a campaign; it begins as a draft. The same one under the same id is made once."""
     values = draft.values()
@@ -53,7 +55,9 @@ async def get_campaign(id: str, db: DatabaseDep, response: Response) -> Campaign
 
 
 @router.patch("/campaigns/{id}", tags=[CAMPAIGNS], dependencies=[WRITE], responses=CHANGES)
-async def edit_campaign(id: str, edit: CampaignEdit, once: OnceDep, seq: IfMatch, now: Now, response: Response) -> CampaignBody:
+async def edit_campaign(
+    id: str, edit: CampaignEdit, once: OnceDep, seq: IfMatch, now: Now, response: Response
+) -> CampaignBody:
     """Change a campaign. What is left out stays; an object such as `schedule` is given whole."""
     values = edit.values()
     return _versioned(
@@ -65,7 +69,8 @@ async def edit_campaign(id: str, edit: CampaignEdit, once: OnceDep, seq: IfMatch
 async def activate_campaign(id: str, once: OnceDep, seq: IfMatch, now: Now, response: Response) -> CampaignBody:
     """Let it survey: at once whoever is due already."""
     return _versioned(
-        response, await once.run(lambda tx: commands.move_campaign(tx, id, campaigns.activate, expected_seq=seq, now=now))
+        response,
+        await once.run(lambda tx: commands.move_campaign(tx, id, campaigns.activate, expected_seq=seq, now=now)),
     )
 
 

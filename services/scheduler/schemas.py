@@ -13,7 +13,10 @@ from services.scheduler.domain.next_survey import Verdict
 
 _TEXTS = ("first_name", "last_name", "job_title", "company", "email", "phone", "city", "state", "country")
 AUDIENCE_FIELDS: Mapping[str, filters.Field] = {
-    **{name: filters.Field(filters.Kind.TEXT, f"profile.{name}") for name in (*_TEXTS, "language", "timezone", "source")},
+    **{
+        name: filters.Field(filters.Kind.TEXT, f"profile.{name}")
+        for name in (*_TEXTS, "language", "timezone", "source")
+    },
     "created_at": filters.Field(filters.Kind.MOMENT, "profile.created_at"),
     "tags": filters.Field(filters.Kind.LABELS, "profile.tag_keys", folded=True),
     "properties.*": filters.Field(filters.Kind.ANY, "profile.properties.*"),
@@ -48,8 +51,12 @@ class ScheduleBody(Body):
     first_after_days: int | None = Field(
         default=None, ge=0, le=3650, description="Days after the customer was added; null: no first survey."
     )
-    every_days: int | None = Field(default=None, ge=1, le=3650, description="Days after the last survey; null: only the first.")
-    clock: Clock = Field(default=Clock.ANY_CAMPAIGN, description="Whose surveys count: of any campaign, or only its own.")
+    every_days: int | None = Field(
+        default=None, ge=1, le=3650, description="Days after the last survey; null: only the first."
+    )
+    clock: Clock = Field(
+        default=Clock.ANY_CAMPAIGN, description="Whose surveys count: of any campaign, or only its own."
+    )
 
 
 class SendWindowBody(Body):

@@ -11,7 +11,10 @@ class Settings(ServiceSettings):
     model_config = prefixed("scheduler")
 
     poll_seconds: float = Field(
-        default=0.25, ge=0.01, le=1, description="How often to look for what others made due; one's own is seen at once."
+        default=0.25,
+        ge=0.01,
+        le=1,
+        description="How often to look for what others made due; one's own is seen at once.",
     )
     claim_batch: int = Field(default=200, ge=1, le=1000, description="Surveys requested in one transaction.")
     recalculate_batch: int = Field(default=500, ge=1, le=5000, description="Customers recalculated in one transaction.")

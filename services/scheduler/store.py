@@ -14,7 +14,17 @@ from sounding_contracts.dispatches import DispatchRequested
 from sounding_contracts.next_surveys import NextSurveyChanged
 
 from chassis.errors import NotFound, Outdated
-from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, IndexModel, ReplaceOne, Transaction, Write
+from chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collection,
+    Database,
+    Document,
+    IndexModel,
+    ReplaceOne,
+    Transaction,
+    Write,
+)
 from chassis.pending import Outgoing
 from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, Survey
@@ -32,7 +42,9 @@ BUCKETS = 64
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
     CUSTOMERS: [
-        IndexModel([("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}),
+        IndexModel(
+            [("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
+        ),
         IndexModel([("bucket", ASCENDING), ("version", ASCENDING)]),
     ],
     OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],
@@ -93,7 +105,13 @@ class Campaigns:
         await self._docs.replace_one({"_id": saved.id}, document, upsert=True, session=self._tx.session)
         if touches_running:
             await put_rules(self._tx, {})
-        event = Outgoing(subject=saved.id, seq=saved.seq, type=CampaignChanged.type, data=campaign_changed(saved), time=saved.changed_at)
+        event = Outgoing(
+            subject=saved.id,
+            seq=saved.seq,
+            type=CampaignChanged.type,
+            data=campaign_changed(saved),
+            time=saved.changed_at,
+        )
         await self._tx.publish(topics.SCHEDULER_CAMPAIGNS, [event])
         return saved
 
@@ -210,12 +228,17 @@ def document_of(customer: Customer) -> Document:
         "status_at": customer.status_at,
         "last_score": customer.last_score,
         "last_survey_at": customer.last_survey_at,
-        "surveys": [asdict(survey) for survey in customer.surveys],
+        "surveys": [{**_flat(survey), "outcome": survey.outcome.value} for survey in customer.surveys],
         # A list, since a campaign's id may hold a dot.
-        "claims": [[campaign_id, asdict(claim)] for campaign_id, claim in customer.claims.items()],
+        "claims": [[campaign_id, _flat(claim)] for campaign_id, claim in customer.claims.items()],
         "reset_at": customer.reset_at,
-        "next": asdict(customer.next) if customer.next else None,
+        "next": _flat(customer.next) if customer.next else None,
     }
+
+
+def _flat(part: Survey | Claim | NextSurvey | Occurrence) -> Document:
+    """A part as it is stored; `asdict` takes ten times as long."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _survey_from(row: Document) -> Survey:
@@ -264,7 +287,7 @@ async def claim(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
     """Claim occurrences: the insert is the claim, and the request goes out with it or not at all."""
     if not occurrences:
         return
-    rows = [{"_id": occurrence.id, **asdict(occurrence)} for occurrence in occurrences]
+    rows = [{"_id": occurrence.id, **_flat(occurrence)} for occurrence in occurrences]
     await tx.collection(OCCURRENCES).insert_many(rows, ordered=False, session=tx.session)
     await tx.publish(topics.SCHEDULER_DISPATCH_REQUESTS, [_request_event(occurrence) for occurrence in occurrences])
 

@@ -60,4 +60,3 @@ async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody
 def _unmet(customer: Customer, tree: object) -> list[str]:
     facts = customer.facts
     return [clause.place for clause in filters.clauses(audience(tree)) if not clause.matches(facts)]
-

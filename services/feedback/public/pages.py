@@ -8,6 +8,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chassis.errors import Invalid
 from services.feedback.domain.response import Question, Response
 from services.feedback.domain.scoring import scale, score_class
 from services.feedback.public.words import words
@@ -85,6 +86,12 @@ class Survey:
         )
         notice = said["wait"] if busy else None
         return self._page(form.question, form=form, notice=notice, status=status, language=language)
+
+    def refused(self, fault: Invalid, *, score: int | None, comment: str) -> HTMLResponse:
+        """The form again, with the fault beside its field."""
+        if fault.field == "comment":
+            return self.form(score=score, comment=comment, comment_error=fault.reason, status=422)
+        return self.form(score=score, comment=comment, error=fault.reason, status=422)
 
     def thanks(self, response: Response | None) -> HTMLResponse:
         """It is stored; it may be changed."""

@@ -91,8 +91,7 @@ class Taker:
                 lambda tx: commands.answer(tx, survey.question, given, now=clock.now(), editable=self._editable)
             )
         except Invalid as fault:
-            errors = {"comment_error": fault.reason} if fault.field == "comment" else {"error": fault.reason}
-            return survey.form(score=_score(survey, score), comment=comment or "", status=422, **errors)
+            return survey.refused(fault, score=_score(survey, score), comment=comment or "")
         except Conflict:
             return survey.closed()
         except Exception as error:

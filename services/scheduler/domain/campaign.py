@@ -194,7 +194,10 @@ def _check_ready(campaign: Campaign) -> None:
         raise Invalid(code, reason, field="kind")
     for name in ("daily_cap", "reminders"):
         if getattr(campaign, name):
-            code, reason = "not-available", f"{name} can be kept but is not obeyed yet: leave it out to run the campaign."
+            code, reason = (
+                "not-available",
+                f"{name} can be kept but is not obeyed yet: leave it out to run the campaign.",
+            )
             raise Invalid(code, reason, field=name)
     if campaign.schedule.first_after_days is None and campaign.schedule.every_days is None:
         code, reason = "schedule-missing", "Set first_after_days, every_days or both: so it would survey nobody."

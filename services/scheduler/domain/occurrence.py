@@ -29,7 +29,9 @@ class Occurrence:
         return f"{self.campaign_id}|{self.customer_id}|{self.cycle}"
 
 
-def begin(customer: Customer, survey: NextSurvey, campaign: Campaign, now: datetime, dispatch_id: DispatchId) -> Occurrence:
+def begin(
+    customer: Customer, survey: NextSurvey, campaign: Campaign, now: datetime, dispatch_id: DispatchId
+) -> Occurrence:
     """The round that is now due. It follows the last one of this campaign; its hours begin when it is claimed."""
     before = customer.claims.get(campaign.id)
     cycle = before.cycle + 1 if before else 1
