@@ -216,7 +216,9 @@ def _value(op: str, value: object, field: Field, place: str) -> Value:
         return _moment(value, place)
     if isinstance(value, str) and field.kind is not Kind.NUMBER:
         if _unstorable(value) or len(value) > MAX_TEXT or (op == "contains" and not value):
-            raise _invalid(place, f"must be a text of at most {MAX_TEXT} letters without NUL, not empty where looked for")
+            raise _invalid(
+                place, f"must be a text of at most {MAX_TEXT} letters without NUL, not empty where looked for"
+            )
         return value.casefold() if field.folded else value
     if field.kind in {Kind.TEXT, Kind.LABELS} or op == "contains":
         raise _invalid(place, "must be a text")
@@ -224,7 +226,9 @@ def _value(op: str, value: object, field: Field, place: str) -> Value:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and _fits(value):
         return value
-    raise _invalid(place, "must be a number" if field.kind is Kind.NUMBER else "must be a text, a number or true or false")
+    raise _invalid(
+        place, "must be a number" if field.kind is Kind.NUMBER else "must be a text, a number or true or false"
+    )
 
 
 def _moment(value: object, place: str) -> datetime:

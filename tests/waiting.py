@@ -4,13 +4,17 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25
 
 
+@overload
+async def eventually(condition: Callable[[], Awaitable[T]], within: float = 10.0) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T], within: float = 10.0) -> T: ...
 async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T:
     """What the condition returns, as soon as that is truthy.
 

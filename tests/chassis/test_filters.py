@@ -183,7 +183,9 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 def _clauses_of(names: st.SearchStrategy[str], ops: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.builds(lambda name, op, value: {"field": name, "op": op, "value": value}, names, st.sampled_from(ops.split()), values)
+    return st.builds(
+        lambda name, op, value: {"field": name, "op": op, "value": value}, names, st.sampled_from(ops.split()), values
+    )
 
 
 MORE = st.sampled_from(["more.a", "more.b", "more.c"])

@@ -26,12 +26,25 @@ NPS = {
 
 def event(topic: Topic, subject: str, seq: int, data: AnyPayload | None) -> Event[AnyPayload]:
     return Event(
-        id=f"{subject}:{seq}", source=topic.source, type=topic.types[0].type, subject=subject, time=now(), data=data, seq=seq
+        id=f"{subject}:{seq}",
+        source=topic.source,
+        type=topic.types[0].type,
+        subject=subject,
+        time=now(),
+        data=data,
+        seq=seq,
     )
 
 
 def customer(id: str, seq: int = 1, **more: Any) -> Event[AnyPayload]:
-    values = {"email": f"{id}@example.com", "tags": ["NPS"], "source": "crm", "created_at": now(), "changed_at": now(), **more}
+    values = {
+        "email": f"{id}@example.com",
+        "tags": ["NPS"],
+        "source": "crm",
+        "created_at": now(),
+        "changed_at": now(),
+        **more,
+    }
     return event(topics.PROFILE_CUSTOMERS, id, seq, CustomerChanged(id=id, **values))
 
 
@@ -58,7 +71,13 @@ def record(request: DispatchRequested, seq: int, state: str, **more: Any) -> Eve
 def answer(customer_id: str, score: int, seq: int = 1) -> Event[AnyPayload]:
     id_ = f"r-{customer_id}"
     data = ResponseChanged(
-        id=id_, customer_id=customer_id, metric="nps", score=score, score_class="promoter", answered_at=now(), changed_at=now()
+        id=id_,
+        customer_id=customer_id,
+        metric="nps",
+        score=score,
+        score_class="promoter",
+        answered_at=now(),
+        changed_at=now(),
     )
     return event(topics.FEEDBACK_RESPONSES, id_, seq, data)
 
@@ -76,7 +95,7 @@ async def requests(deployment: Deployment, count: int = 1) -> list[DispatchReque
     """All requests, as soon as there are so many."""
 
     async def enough() -> list[DispatchRequested]:
-        found = [one.data for one in await deployment.events(topics.SCHEDULER_DISPATCH_REQUESTS)]
+        found = [one.data for one in await deployment.events(topics.SCHEDULER_DISPATCH_REQUESTS) if one.data]
         assert len(found) >= count, len(found)
         return found
 

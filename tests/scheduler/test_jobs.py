@@ -113,7 +113,10 @@ async def test_a_clock_that_steps_back_an_hour_asks_for_nothing_twice(db: Databa
     await follow(db, "ada")
     moment = now()
 
-    begun = [await claim(db, "ada", at=at) for at in (moment, moment, moment - timedelta(hours=1), moment + timedelta(hours=1))]
+    begun = [
+        await claim(db, "ada", at=at)
+        for at in (moment, moment, moment - timedelta(hours=1), moment + timedelta(hours=1))
+    ]
 
     assert begun == [1, 0, 0, 0]
     assert len(await pending(db, REQUESTS)) == 1
@@ -265,7 +268,9 @@ async def _told_at(deployment: Deployment) -> datetime:
     return first.changed_at
 
 
-async def test_a_request_goes_out_promptly_in_the_same_process(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+async def test_a_request_goes_out_promptly_in_the_same_process(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
     await start_campaign(scheduler)
     await deployment.publish(topics.PROFILE_CUSTOMERS, *(customer(f"c{number}") for number in range(20)))
     found = await requests(deployment, 20)
@@ -275,7 +280,7 @@ async def test_a_request_goes_out_promptly_in_the_same_process(deployment: Deplo
         (first, *_) = await told(deployment, one.customer_id)
         assert first is not None
         waits.append((one.requested_at - first.changed_at).total_seconds())
-    assert sorted(waits)[len(waits) // 2] < 0.2  # noqa: PLR2004 - far below the poll, on a busy machine too
+    assert sorted(waits)[len(waits) // 2] < 0.2
 
 
 async def test_after_a_reset_a_new_round_begins(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
@@ -283,7 +288,9 @@ async def test_after_a_reset_a_new_round_begins(deployment: Deployment, schedule
     await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
     (first,) = await requests(deployment)
     await deployment.publish(topics.OUTBOX_DISPATCHES, record(first, 1, "sent", sent_at=first.requested_at))
-    await until(scheduler, "ada", reason="recurring", last_survey_at=first.requested_at.isoformat().replace("+00:00", "Z"))
+    await until(
+        scheduler, "ada", reason="recurring", last_survey_at=first.requested_at.isoformat().replace("+00:00", "Z")
+    )
 
     reset = await scheduler.post("/v1/customers/ada/reset-last-survey")
 

@@ -22,7 +22,9 @@ async def test_a_campaign_begins_as_a_draft_that_others_are_told_of(
     deployment: Deployment, scheduler: httpx.AsyncClient
 ) -> None:
     questions = {"en": {"question": "How likely are you to recommend us?", "comment_questions": {"promoter": "Why?"}}}
-    made = await make(scheduler, questions=questions, send_window={"weekdays": [1, 2], "from_minute": 540, "to_minute": 1020})
+    made = await make(
+        scheduler, questions=questions, send_window={"weekdays": [1, 2], "from_minute": 540, "to_minute": 1020}
+    )
 
     assert made.status_code == 201
     body = made.json()
@@ -42,7 +44,11 @@ async def test_the_same_campaign_is_made_once(scheduler: httpx.AsyncClient) -> N
 
     assert (again.status_code, again.json()["version"], again.json()["state"]) == (201, 2, "active")
     assert first.json()["version"] == 1
-    assert (other.status_code, other.json()["code"], other.json()["errors"][0]["field"]) == (409, "campaign-exists", "id")
+    assert (other.status_code, other.json()["code"], other.json()["errors"][0]["field"]) == (
+        409,
+        "campaign-exists",
+        "id",
+    )
 
 
 async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncClient) -> None:
@@ -71,7 +77,10 @@ async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncC
         ({"expires_after_hours": 0}, "expires_after_hours"),
         ({"default_language": "german"}, "default_language"),
         ({"questions": {"fr": {"question": "Alors ?"}}}, "default_language"),
-        ({"questions": {"en": {"question": "?", "comment_questions": {"$x": ""}}}}, "questions.en.comment_questions.$x.[key]"),
+        (
+            {"questions": {"en": {"question": "?", "comment_questions": {"$x": ""}}}},
+            "questions.en.comment_questions.$x.[key]",
+        ),
         ({"audience": {"field": "tag", "op": "has", "value": "nps"}}, "audience.field"),
         ({"audience": {"all": [{"field": "city", "op": "eq", "value": {"$ne": None}}]}}, "audience.all.0.value"),
     ],

@@ -54,7 +54,9 @@ async def test_a_request_lies_in_its_customers_partition(deployment: Deployment,
     assert requested == known
 
 
-async def test_a_survey_that_was_sent_sets_the_date_of_the_next(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
+async def test_a_survey_that_was_sent_sets_the_date_of_the_next(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
     await start_campaign(scheduler)
     await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
     (request,) = await requests(deployment)
@@ -78,7 +80,9 @@ async def test_a_survey_that_was_sent_sets_the_date_of_the_next(deployment: Depl
 
 async def test_what_comes_twice_or_late_changes_nothing(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
     await start_campaign(scheduler)
-    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada", 2), customer("ada", 1, tags=[]), customer("ada", 2))
+    await deployment.publish(
+        topics.PROFILE_CUSTOMERS, customer("ada", 2), customer("ada", 1, tags=[]), customer("ada", 2)
+    )
     (request,) = await requests(deployment)
     sent = record(request, 3, "sent", sent_at=now())
     await deployment.publish(topics.OUTBOX_DISPATCHES, sent, record(request, 1, "queued"), sent)
@@ -96,7 +100,9 @@ async def test_whom_nobody_may_survey_is_known_before_who_it_is(
     deployment: Deployment, scheduler: httpx.AsyncClient, database: Database, status: str
 ) -> None:
     await start_campaign(scheduler)
-    await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("ada", 1, status), deliverability("zoe", 1, None))
+    await deployment.publish(
+        topics.OUTBOX_DELIVERABILITY, deliverability("ada", 1, status), deliverability("zoe", 1, None)
+    )
     await deployment.publish(topics.FEEDBACK_RESPONSES, answer("ada", 9))
     await eventually(lambda: _count(database, "deliverability", 2))
     await eventually(lambda: _count(database, "answers", 1))

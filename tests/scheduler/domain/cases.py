@@ -27,7 +27,9 @@ class Always:
         return self.answer
 
 
-def campaign(id: str = "nps", *, first: int | None = 0, every: int | None = 90, clock: str = "any_campaign", **more: Any) -> Campaign:
+def campaign(
+    id: str = "nps", *, first: int | None = 0, every: int | None = 90, clock: str = "any_campaign", **more: Any
+) -> Campaign:
     values: dict[str, Any] = {
         "name": id.upper(),
         "kind": Kind.RECURRING_EMAIL,
@@ -47,11 +49,18 @@ def running(*campaigns: Campaign, matches: bool = True) -> list[Running]:
 
 
 def customer(*surveys: Survey, added: datetime = NOON - days(10), **more: Any) -> Customer:
-    profile = {"email": "ada@example.com", "created_at": added, "deleted_at": None, "timezone": more.pop("timezone", None)}
+    profile = {
+        "email": "ada@example.com",
+        "created_at": added,
+        "deleted_at": None,
+        "timezone": more.pop("timezone", None),
+    }
     return Customer(id="ada", surveys=surveys, **{"profile": profile, **more})
 
 
-def survey(at: datetime, campaign_id: str = "nps", outcome: Outcome = Outcome.SURVEYED, *, id: str = "", **more: Any) -> Survey:
+def survey(
+    at: datetime, campaign_id: str = "nps", outcome: Outcome = Outcome.SURVEYED, *, id: str = "", **more: Any
+) -> Survey:
     values: dict[str, Any] = {"expires_at": at + timedelta(hours=48), **more}
     return Survey(dispatch_id=id or f"{campaign_id}-{at}", campaign_id=campaign_id, outcome=outcome, at=at, **values)
 

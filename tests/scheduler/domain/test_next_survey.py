@@ -41,7 +41,12 @@ def dated(found: NextSurvey) -> tuple[str, float | None, tuple[str, ...]]:
         ),
         ("no first survey in this campaign", customer(), campaign(first=None), ("first-survey-off", None, ())),
         ("surveyed 30 days ago, every 90", customer(survey(NOON - days(30))), campaign(), ("recurring", 60, ())),
-        ("the latest survey counts", customer(survey(NOON - days(30)), survey(NOON - days(80))), campaign(), ("recurring", 60, ())),
+        (
+            "the latest survey counts",
+            customer(survey(NOON - days(30)), survey(NOON - days(80))),
+            campaign(),
+            ("recurring", 60, ()),
+        ),
         ("surveyed by another campaign", customer(survey(NOON - days(30), "ces")), campaign(), ("recurring", 60, ())),
         (
             "surveyed by another campaign, own clock: first",
@@ -56,7 +61,12 @@ def dated(found: NextSurvey) -> tuple[str, float | None, tuple[str, ...]]:
             ("recurring", 60, ()),
         ),
         ("recurring off", customer(survey(NOON - days(30))), campaign(every=None), ("recurring-off", None, ())),
-        ("reset: first again", customer(survey(NOON - days(30)), reset_at=NOON - days(1)), campaign(), ("first", -10, ())),
+        (
+            "reset: first again",
+            customer(survey(NOON - days(30)), reset_at=NOON - days(1)),
+            campaign(),
+            ("first", -10, ()),
+        ),
         (
             "reset, surveyed since: recurring from there",
             customer(survey(NOON - days(30)), survey(NOON - days(5)), reset_at=NOON - days(10)),
@@ -123,7 +133,9 @@ def dated(found: NextSurvey) -> tuple[str, float | None, tuple[str, ...]]:
         ),
     ],
 )
-def test_one_campaign(case: str, who: Customer, what: Campaign, expected: tuple[str, float | None, tuple[str, ...]]) -> None:
+def test_one_campaign(
+    case: str, who: Customer, what: Campaign, expected: tuple[str, float | None, tuple[str, ...]]
+) -> None:
     assert dated(asked(who, what)) == expected, case
 
 
@@ -170,7 +182,10 @@ def test_the_answer_names_the_campaign_and_the_last_survey() -> None:
 
 
 def test_the_earliest_date_wins() -> None:
-    assert asked(customer(added=NOON), campaign("late", first=5, priority=9), campaign("early", first=4)).campaign_id == "early"
+    assert (
+        asked(customer(added=NOON), campaign("late", first=5, priority=9), campaign("early", first=4)).campaign_id
+        == "early"
+    )
 
 
 def test_equal_dates_go_by_priority() -> None:
@@ -219,7 +234,9 @@ def test_the_window_follows_the_quiet_period() -> None:
         ("no zone: the company's, Tokyo", None, NOON, 12),
     ],
 )
-def test_the_window_is_open_in_the_customers_zone(case: str, zone: str | None, now: datetime, hours_from_noon: float) -> None:
+def test_the_window_is_open_in_the_customers_zone(
+    case: str, zone: str | None, now: datetime, hours_from_noon: float
+) -> None:
     who = customer(added=NOON - days(10) - timedelta(hours=4), timezone=zone)
     found = asked(who, campaign(send_window=OFFICE_HOURS), now=now, timezone="Asia/Tokyo")
 
@@ -250,7 +267,9 @@ def test_what_is_heard_of_a_claim_takes_its_place() -> None:
 
 def test_every_campaign_says_what_it_has_in_mind() -> None:
     nobodys = running(campaign("other"), matches=False)
-    found = verdicts(customer(survey(NOON)), [*running(campaign(), campaign("once", every=None)), *nobodys], Rules(), NOON)
+    found = verdicts(
+        customer(survey(NOON)), [*running(campaign(), campaign("once", every=None)), *nobodys], Rules(), NOON
+    )
 
     assert [(one.campaign.id, one.matches, one.reason) for one in found] == [
         ("nps", True, "recurring"),
@@ -280,7 +299,13 @@ WINDOWS = st.one_of(
 )
 CAMPAIGNS = st.builds(
     lambda id, first, every, clock, window, priority, since: campaign(
-        id, first=first, every=every, clock=clock, send_window=window, priority=priority, activated_at=NOON - days(since)
+        id,
+        first=first,
+        every=every,
+        clock=clock,
+        send_window=window,
+        priority=priority,
+        activated_at=NOON - days(since),
     ),
     st.sampled_from(["nps", "ces", "csat"]),
     st.one_of(st.none(), st.integers(0, 60)),
@@ -302,7 +327,9 @@ RULES = st.builds(Rules, quiet_period_days=st.integers(0, 30))
 
 
 @given(CUSTOMERS, COMPANIES, RULES, MOMENTS)
-def test_it_is_never_inside_the_quiet_period(who: Customer, company: list[Running], rules: Rules, now: datetime) -> None:
+def test_it_is_never_inside_the_quiet_period(
+    who: Customer, company: list[Running], rules: Rules, now: datetime
+) -> None:
     found = next_survey(who, company, rules, now)
     before = [one.at for one in who.history if one.outcome is not Outcome.MISSED]
 
@@ -322,7 +349,9 @@ def test_a_first_survey_is_never_before_its_days_are_over(
 
 
 @given(CUSTOMERS, COMPANIES, RULES, MOMENTS)
-def test_it_is_inside_the_window_or_has_been(who: Customer, company: list[Running], rules: Rules, now: datetime) -> None:
+def test_it_is_inside_the_window_or_has_been(
+    who: Customer, company: list[Running], rules: Rules, now: datetime
+) -> None:
     found = next_survey(who, company, rules, now)
     chosen = next((one.campaign for one in company if one.campaign.id == found.campaign_id), None)
 
