@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local.ports import HOST
 from deploy.local.state import Secrets
@@ -61,11 +62,11 @@ def url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def programs(ports: Ports, secrets: Secrets, *, kafka: str, mongodb: str) -> list[Program]:
+def programs(ports: Ports, secrets: Secrets, *, kafka: str, mongodb: str, mails: Path) -> list[Program]:
     """The mailbox and the services, ready to be started."""
     shared = _shared_settings(ports, secrets, kafka=kafka, mongodb=mongodb)
     mailbox = [sys.executable, "-m", "deploy.local.mailbox", "--smtp-port", str(ports.smtp)]
-    mailbox += ["--http-port", str(ports.mailbox)]
+    mailbox += ["--http-port", str(ports.mailbox), "--data", str(mails)]
     return [
         Program(name="mailbox", argv=mailbox, env=_env({}), ready_url=f"{url(ports.mailbox)}/health/ready"),
         *(_service(name, ports, shared) for name in SERVICES),

@@ -81,7 +81,8 @@ def _run(wanted: Wanted, state: State, run: Run, view: View) -> None:
         supervisor = Supervisor(wanted.folder / "logs", bond, view.say)
         supervisor.watch_over("Kafka", found.broker)
         supervisor.watch_over("MongoDB", found.mongod)
-        programs = stack.programs(wanted.ports, secrets, kafka=found.kafka, mongodb=found.mongodb)
+        mails = wanted.folder / "mails"
+        programs = stack.programs(wanted.ports, secrets, kafka=found.kafka, mongodb=found.mongodb, mails=mails)
         with supervisor.running(programs):
             _get_ready(wanted, state, run, view, supervisor)
             supervisor.keep_running()

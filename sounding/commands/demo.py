@@ -1,6 +1,7 @@
 """`sounding demo`: a small company to look around in."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,9 +44,24 @@ def load(run: Run, folder: Path, doing: Doing) -> None:
     last = _email(records[-1])
     if _find(folder, last):
         return
+    doing("making the demo company's brand, template and campaign")
+    _set_up_campaign(folder)
     doing("loading the demo company's customers")
     _publish(run, records, doing)
     _wait_for(folder, last)
+
+
+def _set_up_campaign(folder: Path) -> None:
+    """Each step may be repeated: what is there already stays as it is."""
+    call(folder, "outbox", "PUT", "/v1/brands/northlight", json=_content("brand"))
+    call(folder, "outbox", "PUT", "/v1/templates/relationship", json=_content("template"))
+    made = call(folder, "scheduler", "POST", "/v1/campaigns", json=_content("campaign"))
+    if made["state"] != "active":
+        call(folder, "scheduler", "POST", f"/v1/campaigns/{made['id']}/activate")
+
+
+def _content(name: str) -> Any:
+    return json.loads(CUSTOMERS.with_name(f"{name}.json").read_text(encoding="utf-8"))
 
 
 def a_customer(folder: Path) -> str | None:
@@ -61,8 +77,6 @@ def _customers() -> "list[Record]":
 
 
 def _email(record: "Record") -> str:
-    import json  # noqa: PLC0415
-
     email: str = json.loads(record.value)["data"]["email"]
     return email
 

@@ -30,9 +30,12 @@ from services.outbox.domain.mail import (
 )
 from services.outbox.settings import Settings
 
-VARIABLES = frozenset(
-    {"first_name", "last_name", "company", "brand", "question", "low_label", "high_label", "nps_scale", "survey_url", "unsubscribe_url"}
-)
+_NAMES = "first_name last_name company question low_label high_label nps_scale survey_url unsubscribe_url"
+_SAMPLE: dict[str, Any] = {
+    **dict.fromkeys(_NAMES.split(), "x"),
+    "brand": {"name": "x", "color": "#000000", "logo_url": "x", "postal_address": "x"},
+}
+"""Every variable that a template may use."""
 MAX_HTML = 100_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _TAGS = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
@@ -46,6 +49,7 @@ class _Limited(Environment):
     context_depth_limit = 10
 
 
+_inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 _html = _Limited(autoescape=True)
 _text = _Limited(autoescape=False)
 _checking = _Limited(autoescape=True, undefined=StrictUndefined)
@@ -55,7 +59,7 @@ def check(text: Text, place: str) -> None:
     """Raises `Invalid` that names the part at fault: Liquid that cannot be read, an unknown variable, MJML that does not compile."""
     for name, source in (("subject", text.subject), ("mjml", text.mjml), ("text", text.text)):
         try:
-            _checking.from_string(source).render(**dict.fromkeys(VARIABLES, "x"), brand={"name": "x", "color": "#000"})
+            _checking.from_string(source).render(**_SAMPLE)
         except LiquidError as error:
             raise _invalid(f"{place}.{name}", str(error)) from error
     for name, source in (("mjml", text.mjml), ("text", text.text)):
@@ -93,7 +97,7 @@ class Renderer:
         message["Content-Language"] = language
         plain = {**context, "nps_scale": _plain_scale(campaign, context["survey_url"])}
         message.set_content(_text.from_string(text.text).render(**plain))
-        page = css_inline.inline(_html.from_string(_compiled(text.mjml)).render(**context), keep_style_tags=True)
+        page = _inliner.inline(_html.from_string(_compiled(text.mjml)).render(**context))
         message.add_alternative(page, subtype="html")
         mail = Mail(
             message_id=str(message["Message-ID"]),
