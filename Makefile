@@ -3,7 +3,7 @@ SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix generate bench clean
+.PHONY: help install up test check fix clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,22 +17,16 @@ up: install ## Start everything here, with demo data; Ctrl-C stops it (PORT_BASE
 test: install ## Run all tests (ARGS="tests/profile -x" for some)
 	@.venv/bin/pytest -n auto $(ARGS)
 
-check: install ## Look at format, lint, types, imports and generated files
+check: install ## Look at format, lint, types, imports
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/python -m sounding_contracts.documents --check
 
 fix: install ## Put right what can be put right by itself
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-generate: install ## Write the generated files anew
-	.venv/bin/python -m sounding_contracts.documents
-
-bench: install ## Run the benchmarks
-	@.venv/bin/python -m benchmarks all
 
 clean: ## Remove the local deployment's data; refuses while it runs
 	@if [ -x $(SOUNDING) ]; then $(SOUNDING) clean --yes; else rm -rf .sounding; fi

@@ -25,7 +25,7 @@ class Principal:
 
     def may(self, scope: str) -> bool:
         """Whether a scope is held; `things:*` and `*` hold more than one."""
-        return bool(self.scopes & {"*", scope, f"{scope.split(':')[0]}:*"})
+        return bool(self.scopes & {"*", scope, f"{scope.split(':', maxsplit=1)[0]}:*"})
 
 
 def make_key(id_: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
@@ -47,9 +47,7 @@ def identify(text: str, keys: Sequence[ApiKey]) -> Principal:
 def requires(scope: str) -> Any:
     """A dependency that lets only holders of a scope in, and gives the `Principal`."""
 
-    def check(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-    ) -> Principal:
+    def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
         principal = identify(given.credentials if given else "", request.app.state.settings.api_keys)
         if not principal.may(scope):
             code, reason = "scope-missing", f"The API key does not hold the scope {scope}."

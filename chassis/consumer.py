@@ -55,7 +55,12 @@ class Consumer:
     """Applies the records of one subscription."""
 
     def __init__(
-        self, subscription: Subscription, database: Database, *, dead_letter_limit: int = 0, patience_seconds: float = 60
+        self,
+        subscription: Subscription,
+        database: Database,
+        *,
+        dead_letter_limit: int = 0,
+        patience_seconds: float = 60,
     ) -> None:
         self.subscription = subscription
         self._database = database

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - it names a decision, not a fault of ours
+class Refusal(Exception):
     """A request or event that cannot be carried out, now or on a second try.
 
     `code` is a kebab-case fact for programs ("item-not-found"), `reason` a sentence for people,

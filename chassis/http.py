@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -32,7 +32,9 @@ def _request_id(request: Request) -> str:
     return found
 
 
-def _seq(if_match: Annotated[str | None, Header(description='The version as GET gave it in ETag: `"7"`.')] = None) -> int | None:
+def _seq(
+    if_match: Annotated[str | None, Header(description='The version as GET gave it in ETag: `"7"`.')] = None,
+) -> int | None:
     if if_match is None or if_match == "*":
         return None
     text = if_match.removeprefix("W/").strip('"')
@@ -104,12 +106,12 @@ class _timed:  # noqa: N801 - used as a function
             f"{scope['method']} {scope['path']}", parent=telemetry.traceparent_in(headers), http_method=scope["method"]
         )
 
-    def __enter__(self) -> "_timed":
+    def __enter__(self) -> Self:
         self._began = time.perf_counter()
         self._span.__enter__()
         return self
 
-    def __exit__(self, *fault: Any) -> None:
+    def __exit__(self, *fault: object) -> None:
         self._span.__exit__(*fault)
         route = getattr(self._scope.get("route"), "path", "unmatched")
         telemetry.REQUEST_SECONDS.labels(self._scope["method"], route, self.status).observe(
@@ -202,7 +204,9 @@ async def show_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     return shown(await letters.get(id))
 
 
-@_dead_letters.post("/{id}/replay", dependencies=[requires("operations:write")], responses=problems(401, 403, 404, 409, 422))
+@_dead_letters.post(
+    "/{id}/replay", dependencies=[requires("operations:write")], responses=problems(401, 403, 404, 409, 422)
+)
 async def replay_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     """Apply the record now; refused with the reason that still stands in its way."""
     return shown(await letters.replay(id))

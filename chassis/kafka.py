@@ -34,7 +34,7 @@ class WatchedConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no
 
     polled_at = 0.0
 
-    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:  # noqa: ARG002, ASYNC109
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Records by partition; waits up to `POLL_MS` for the first."""
         self.polled_at = time.monotonic()
         return await super().getmany(*partitions, timeout_ms=POLL_MS, max_records=max_records)
@@ -51,7 +51,7 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no 
         """Wait, bounded; what still runs then is made harmless by the inbox."""
         del revoked
         self.revoked_at = time.monotonic()
-        while self._consumer.busy_since is not None and time.monotonic() - self.revoked_at < self._wait:
+        while self._consumer.busy_since is not None and time.monotonic() - self.revoked_at < self._wait:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:

@@ -21,7 +21,12 @@ def configure(service: str, *, level: str = "info", style: str = "json") -> None
         structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.add_logger_name, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_logger_name,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -42,6 +47,6 @@ def configure(service: str, *, level: str = "info", style: str = "json") -> None
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger for a module: `log = get_logger(__name__)`."""
+    """A logger for a module: `log = get_logger(__name__)`."""  # noqa: D402
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger

@@ -42,11 +42,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem(
-    request: Request | None, status: int, code: str, detail: str | None = None, **more: object
-) -> JSONResponse:
+def problem(request: Request | None, status: int, code: str, detail: str | None = None, **more: object) -> JSONResponse:
     """A problem document as the answer."""
-    body: dict[str, object] = {"type": f"urn:sounding:problem:{code}", "title": _title(status), "status": status, "code": code}
+    body: dict[str, object] = {
+        "type": f"urn:sounding:problem:{code}",
+        "title": _title(status),
+        "status": status,
+        "code": code,
+    }
     if detail:
         body["detail"] = detail
     if request is not None:

@@ -227,7 +227,9 @@ async def _remove(tx: Transaction, rows: Sequence[Document]) -> None:
     refused = [refused_row(row) for row in rows if "refused" in row]
     if refused:
         await tx.collection("_dead_letters").insert_many(refused, session=tx.session)
-    await tx.collection(pending.COLLECTION).delete_many({"_id": {"$in": [row["_id"] for row in rows]}}, session=tx.session)
+    await tx.collection(pending.COLLECTION).delete_many(
+        {"_id": {"$in": [row["_id"] for row in rows]}}, session=tx.session
+    )
 
 
 async def watch(database: Database) -> None:

@@ -152,7 +152,7 @@ class Service:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         stack.push_async_callback(_stop_server, server, task)
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         port: int = listener.getsockname()[1]
         return port

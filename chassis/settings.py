@@ -56,7 +56,7 @@ class ChassisSettings(BaseSettings):
 
 
 def _chassis_settings() -> ChassisSettings:
-    return ChassisSettings()  # type: ignore[call-arg] # the environment gives them
+    return ChassisSettings()
 
 
 class ServiceSettings(BaseSettings):

@@ -31,8 +31,8 @@ def start_tracing(service: str, *, endpoint: str | None = None, exporter: SpanEx
     if exporter is None and endpoint is None:
         return
     if exporter is None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
-            OTLPSpanExporter,  # noqa: PLC0415 - an extra
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+            OTLPSpanExporter,
         )
 
         exporter = OTLPSpanExporter(endpoint=endpoint)

@@ -1,12 +1,15 @@
 """Makes the topics and compares them with what they should be."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sounding_contracts.topics import Topic
 
 from chassis.settings import ChassisSettings
+
+LEADER_SECONDS = 30
 
 
 async def create(settings: ChassisSettings, topics: Iterable[Topic], *, replicas: int = -1) -> list[str]:
@@ -20,6 +23,7 @@ async def create(settings: ChassisSettings, topics: Iterable[Topic], *, replicas
             answer = await admin.create_topics(missing)
             for name, code, *message in answer.topic_errors:
                 _raise_unless_made(name, code, message)
+            await _led(admin, {topic.name: topic.num_partitions for topic in missing})
         return [topic.name for topic in missing]
     finally:
         await admin.close()
@@ -50,6 +54,20 @@ async def delete(settings: ChassisSettings, topics: Iterable[Topic]) -> None:
         await admin.delete_topics([settings.topic_prefix + topic.name for topic in topics])
     finally:
         await admin.close()
+
+
+async def _led(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> None:
+    """Wait until every partition has its leader: the broker answers before that, and clients meet errors."""
+    async with asyncio.timeout(LEADER_SECONDS):
+        while True:
+            described = await admin.describe_topics(list(wanted))
+            led = {
+                entry["topic"]: sum(part["error_code"] == 0 and part["leader"] >= 0 for part in entry["partitions"])
+                for entry in described
+            }
+            if led == wanted:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _admin(settings: ChassisSettings) -> AIOKafkaAdminClient:

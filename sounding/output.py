@@ -18,7 +18,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 _BETWEEN_LINES = 5.0
 
 
-class Failure(Exception):  # noqa: N818 - what the person is told, not what went wrong inside
+class Failure(Exception):
     """The command cannot do what it was asked; the text says why, and what helps."""
 
     def __init__(self, text: str, code: int = 1) -> None:

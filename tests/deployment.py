@@ -101,10 +101,7 @@ class Deployment:
     async def events(self, topic: Topic) -> list[Event[Any]]:
         """All events of a topic, decoded."""
         types = {payload.type: payload for payload in topic.types}
-        return [
-            decode(record.value, record.headers, types, key=record.key)  # type: ignore[arg-type] # aiokafka's str
-            for record in await self.records(topic)
-        ]
+        return [decode(record.value, record.headers, types, key=record.key) for record in await self.records(topic)]
 
     @asynccontextmanager
     async def client(self, service: Service, *only: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -117,13 +114,13 @@ class Deployment:
 
 
 async def _until_end(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
-    from aiokafka import TopicPartition  # noqa: PLC0415
+    from aiokafka import TopicPartition
 
     numbers = consumer.partitions_for_topic(topic) or set()
     while not numbers:
-        await consumer._client.force_metadata_update()  # noqa: SLF001
+        await consumer._client.force_metadata_update()
         await asyncio.sleep(0.05)
-        consumer._client.add_topic(topic)  # noqa: SLF001
+        consumer._client.add_topic(topic)
         numbers = consumer.partitions_for_topic(topic) or set()
     partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
     consumer.assign(partitions)
@@ -147,7 +144,7 @@ def sync_body(
     """A customer.sync as an integration writes it."""
     body: dict[str, Any] = {
         "specversion": "1.0",
-        "id": id or uuid.uuid4().hex,
+        "id": id or uuid.uuid4().hex,  # noqa: TID251
         "source": source,
         "type": "customer.sync",
         "data": data,

@@ -33,7 +33,7 @@ def prefix(request: pytest.FixtureRequest) -> Prefix:
     name = f"t{secrets.token_hex(5)}"
     if "infrastructure" in request.fixturenames:
         where = request.getfixturevalue("infrastructure").mongodb
-        request.addfinalizer(lambda: _drop_databases(where, f"{name}_"))
+        request.addfinalizer(lambda: _drop_databases(where, f"{name}_"))  # noqa: PT021
     return Prefix(topics=f"{name}-", database=f"{name}_")
 
 
@@ -64,7 +64,7 @@ def own_infrastructure(own_broker: Kafka, own_mongod: Mongod) -> resolve.Infrast
 
 
 def _drop_databases(mongodb: str, prefix: str) -> None:
-    from pymongo import MongoClient  # noqa: PLC0415 - only where MongoDB was used
+    from pymongo import MongoClient
 
     with MongoClient[dict[str, object]](mongodb) as client:
         for name in client.list_database_names():

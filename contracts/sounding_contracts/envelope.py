@@ -24,7 +24,7 @@ __all__ = [
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 
 AnyPayload = Payload | ClosedPayload
-P = TypeVar("P", bound=AnyPayload, covariant=True)
+P = TypeVar("P", bound=AnyPayload, covariant=True)  # noqa: PLC0105
 PayloadTypes = Mapping[str, type[AnyPayload]]
 
 _moment = TypeAdapter[datetime](UtcDatetime)
@@ -206,7 +206,7 @@ def _text(attributes: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         msg = "must be a text that is not empty"
         raise DecodeError(msg, name)
-    if len(value) > 1024:
+    if len(value) > 1024:  # noqa: PLR2004
         msg = "is longer than 1,024 characters"
         raise DecodeError(msg, name)
     return value

@@ -17,7 +17,7 @@ def main() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:
             sys.exit("The program that started this one is gone.")
-    os.execv(argv[0], argv)
+    os.execv(argv[0], argv)  # noqa: S606
 
 
 if __name__ == "__main__":

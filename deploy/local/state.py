@@ -102,7 +102,7 @@ class State:
 def new_run() -> Run:
     """A run of this process."""
     me = identify(os.getpid())
-    assert me is not None
+    assert me is not None  # noqa: S101
     return Run(supervisor=me)
 
 
@@ -125,7 +125,7 @@ def local_secrets(folder: Path) -> Secrets:
         made = Secrets(key, stored.hash, secrets.token_urlsafe(32))
         folder.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:  # noqa: PTH123
             json.dump(asdict(made), out)
         new.replace(file)
     return Secrets(**json.loads(file.read_text(encoding="utf-8")))

@@ -41,7 +41,7 @@ class View(Protocol):
         """Say where to go."""
 
 
-class Interrupted(BaseException):  # noqa: N818 - not an error
+class Interrupted(BaseException):
     """Somebody asked us to stop."""
 
 

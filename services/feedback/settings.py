@@ -10,5 +10,7 @@ class Settings(ServiceSettings):
 
     model_config = prefixed("feedback")
 
-    answerable_days: int = Field(default=60, ge=1, description="How long after it was asked for a survey takes an answer.")
+    answerable_days: int = Field(
+        default=60, ge=1, description="How long after it was asked for a survey takes an answer."
+    )
     editable_days: int = Field(default=7, ge=0, description="How long an answer may be changed.")

@@ -64,7 +64,9 @@ class Sender:
         elif found.template is None or found.brand is None:
             await self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
         else:
-            await self._render_and_send(connection, dispatch, found.recipient, found.campaign, found.template, found.brand)
+            await self._render_and_send(
+                connection, dispatch, found.recipient, found.campaign, found.template, found.brand
+            )
         return True
 
     async def _materials(self, dispatch: Dispatch) -> Materials:
@@ -76,8 +78,14 @@ class Sender:
         brand = await store.one(self._database, store.BRANDS, store.brands, campaign.brand_id)
         return Materials(recipient, campaign, template, brand)
 
-    async def _render_and_send(  # noqa: PLR0913 - the six things a mail is made of
-        self, connection: Connection, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand
+    async def _render_and_send(
+        self,
+        connection: Connection,
+        dispatch: Dispatch,
+        recipient: Recipient,
+        campaign: Campaign,
+        template: Template,
+        brand: Brand,
     ) -> None:
         try:
             mail, language = self._renderer.mail(dispatch, recipient, campaign, template, brand, clock.now())
@@ -86,7 +94,11 @@ class Sender:
             await self._end(dispatch, State.FAILED, "not-rendered")
             return
         rendered = Rendered(
-            template_id=template.id, brand_id=brand.id, subject_line=mail.subject_line, language=language, message_id=mail.message_id
+            template_id=template.id,
+            brand_id=brand.id,
+            subject_line=mail.subject_line,
+            language=language,
+            message_id=mail.message_id,
         )
         await self._send(connection, dispatch, mail, rendered)
 
@@ -138,7 +150,9 @@ class Sender:
     async def _refused(self, dispatch: Dispatch, answer: Answer, address: str | None = None) -> None:
         reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
         if not answer.refused_for_good:
-            await self._conclude(dispatch, lambda now: records.put_back(now, reply.at, reply=reply), address, tell=False)
+            await self._conclude(
+                dispatch, lambda now: records.put_back(now, reply.at, reply=reply), address, tell=False
+            )
             return
         fault = address_at_fault(answer.code, answer.text)
         state, reason = (State.BOUNCED, "no-such-mailbox") if fault else (State.FAILED, "refused-by-server")
@@ -150,7 +164,9 @@ class Sender:
     async def _end(self, dispatch: Dispatch, state: State, reason: str) -> None:
         await self._conclude(dispatch, lambda current: records.ended(current, state, reason, clock.now()), None)
 
-    async def _put_back(self, dispatch: Dispatch, *, pause: timedelta | None = None, address: str | None = None) -> None:
+    async def _put_back(
+        self, dispatch: Dispatch, *, pause: timedelta | None = None, address: str | None = None
+    ) -> None:
         await self._conclude(
             dispatch, lambda current: records.put_back(current, clock.now(), pause=pause), address, tell=False
         )
@@ -198,5 +214,3 @@ async def _rest(bell: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(bell.wait(), seconds)
     except TimeoutError:
         return
-
-

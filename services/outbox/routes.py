@@ -140,9 +140,7 @@ def _add_public(router: APIRouter, links: Links, secret: str) -> None:
         """Unsubscribe, by the page's button or by the mail program's (RFC 8058)."""
         form = await request.form()
         try:
-            dispatch = await db.transact(
-                lambda tx: commands.dispatch_of_token(tx, links.read("unsubscribe", token))
-            )
+            dispatch = await db.transact(lambda tx: commands.dispatch_of_token(tx, links.read("unsubscribe", token)))
         except NotFound:
             return pages.not_known()
         if form.get("undo"):

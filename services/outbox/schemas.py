@@ -1,5 +1,6 @@
 """The HTTP bodies of outbox."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.outbox.domain.deliverability import Gate
 from services.outbox.domain.mail import Brand, Template, Text
-from services.outbox.events import deliverability_changed
 
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)]
@@ -107,7 +107,12 @@ class DeliverabilityBody(BaseModel):
     @classmethod
     def of(cls, gate: Gate, now: datetime) -> "DeliverabilityBody":
         """From the domain."""
-        return cls.model_validate(deliverability_changed(gate, now).model_dump())
+        return cls(
+            customer_id=gate.id,
+            status=str(gate.status) if gate.status else None,
+            evidence=asdict(gate.evidence) if gate.evidence else None,
+            changed_at=gate.changed_at or now,
+        )
 
 
 class DispatchBody(BaseModel):

@@ -16,7 +16,9 @@ class Settings(ServiceSettings):
     smtp_password: SecretStr | None = None
     smtp_hello: str = "localhost"
     public_url: str = Field(default="http://127.0.0.1:8403", description="Where unsubscribe links lead.")
-    survey_url: str = Field(default="http://127.0.0.1:8404", description="Where survey links lead, unless the brand says.")
+    survey_url: str = Field(
+        default="http://127.0.0.1:8404", description="Where survey links lead, unless the brand says."
+    )
     bounce_domain: str = Field(default="bounces.invalid", description="Domain of the return path.")
     workers: int = Field(default=8, ge=1, le=200)
     poll_seconds: float = Field(default=0.25, gt=0)

@@ -56,7 +56,14 @@ async def apply_syncs(tx: Transaction, events: Sequence[Event[CustomerSync]], no
 
 
 async def edit_customer(
-    tx: Transaction, id_: str, values: Mapping[str, Value], *, by: str, event_id: str, expected_seq: int | None, now: datetime
+    tx: Transaction,
+    id_: str,
+    values: Mapping[str, Value],
+    *,
+    by: str,
+    event_id: str,
+    expected_seq: int | None,
+    now: datetime,
 ) -> Customer:
     """Change fields by hand; those left out stay, null clears.
 

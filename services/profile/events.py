@@ -17,6 +17,7 @@ from services.profile.domain.customer import (
     Stamp,
     Statement,
     Value,
+    listed,
     values,
 )
 from services.profile.domain.history import Answer, Record
@@ -78,11 +79,6 @@ def customer_changed(customer: Customer) -> CustomerChanged:
             "deleted_at": customer.deleted_at,
         }
     )
-
-
-def listed(value: Value) -> Value | list[str]:
-    """A property's value as JSON has it."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 def answer_of(response: ResponseChanged) -> Answer:

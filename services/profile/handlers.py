@@ -22,9 +22,7 @@ async def apply_syncs(events: Sequence[Event[CustomerSync]], tx: Transaction) ->
     await commands.apply_syncs(tx, events, clock.now())
 
 
-@router.reads(
-    topics.OUTBOX_DELIVERABILITY, projections=(store.DELIVERABILITY,), derive=commands.derive_deliverability
-)
+@router.reads(topics.OUTBOX_DELIVERABILITY, projections=(store.DELIVERABILITY,), derive=commands.derive_deliverability)
 async def follow_deliverability(events: Sequence[Event[DeliverabilityChanged]], tx: Transaction) -> Iterable[str]:
     """Show who may be surveyed."""
     return await commands.follow_deliverability(tx, events)

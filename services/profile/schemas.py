@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.profile.domain.customer import TEXT_FIELDS, Customer
-from services.profile.events import listed
+from services.profile.domain.customer import TEXT_FIELDS, Customer, listed
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 

@@ -34,8 +34,14 @@ DELIVERABILITY, NEXT_SURVEYS = "deliverability", "next_surveys"
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CUSTOMERS: [
-        IndexModel([("external_keys", ASCENDING)], unique=True, partialFilterExpression={"external_keys": {"$exists": True}}),
-        IndexModel([("canonical_email", ASCENDING)], unique=True, partialFilterExpression={"canonical_email": {"$type": "string"}}),
+        IndexModel(
+            [("external_keys", ASCENDING)], unique=True, partialFilterExpression={"external_keys": {"$exists": True}}
+        ),
+        IndexModel(
+            [("canonical_email", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"canonical_email": {"$type": "string"}},
+        ),
     ],
     PROPERTIES: (),
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
@@ -75,9 +81,7 @@ class Customers:
             raise Outdated(code, reason, current_version=before.seq)
         return (await self.save({id_: before}, [rule(before)], now=now))[0]
 
-    async def save(
-        self, before: Mapping[str, Customer], after: Iterable[Customer], *, now: datetime
-    ) -> list[Customer]:
+    async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], *, now: datetime) -> list[Customer]:
         """Store what changed; tell others of what they can see, under the next seq."""
         saved, writes, told = [], [], []
         for customer in after:

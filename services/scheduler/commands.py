@@ -173,7 +173,7 @@ def _is_due(customer: Customer, now: datetime) -> bool:
 
 
 def _begin(customer: Customer, running: Sequence[Running], now: datetime) -> Occurrence:
-    assert customer.next is not None
+    assert customer.next is not None  # noqa: S101
     campaign = next(one.campaign for one in running if one.campaign.id == customer.next.campaign_id)
     return begin(customer, customer.next, campaign, now, derived_id)
 

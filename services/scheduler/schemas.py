@@ -205,7 +205,7 @@ class NextSurveyBody(BaseModel):
         """The next survey as JSON."""
         return cls(
             customer_id=customer_id,
-            kind=survey.kind,  # type: ignore[arg-type] # one of the three
+            kind=survey.kind,
             at=survey.at,
             campaign_id=survey.campaign_id,
             campaign_name=survey.campaign_name,

@@ -15,7 +15,10 @@ async def test_the_shared_kafka_makes_topics(infrastructure: Shared, prefix: Pre
     try:
         await admin.create_topics([NewTopic(f"{prefix.topics}things.v1", 2, 1)])
 
-        assert f"{prefix.topics}things.v1" in await admin.list_topics()
+        async def is_there() -> bool:
+            return f"{prefix.topics}things.v1" in await admin.list_topics()
+
+        assert await eventually(is_there)
     finally:
         await admin.close()
 

@@ -11,8 +11,12 @@ from jinja2 import Environment, FileSystemLoader
 from deploy.local.mailbox.store import Mails, Received
 
 _jinja = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True)
-_FRAME = {"Content-Security-Policy": "default-src 'none'; img-src data: https: http:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox"}
-_PAGE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'"}
+_FRAME = {
+    "Content-Security-Policy": "default-src 'none'; img-src data: https: http:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox"
+}
+_PAGE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'"
+}
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 

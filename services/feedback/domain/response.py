@@ -74,15 +74,24 @@ def read_comment(text: str | None) -> str | None:
     """A comment as the form gives it, without control and direction marks. Raises `Invalid` where it is too long."""
     if text is None:
         return None
-    clean = "".join(c for c in text.replace("\r\n", "\n").translate(_BAD) if c == "\n" or c == "\t" or c.isprintable())
+    clean = "".join(c for c in text.replace("\r\n", "\n").translate(_BAD) if c in {"\n", "\t"} or c.isprintable())
     if len(clean) > MAX_COMMENT:
-        code, reason = "comment-too-long", f"The comment may have {MAX_COMMENT:,} characters; this one has {len(clean):,}."
+        code, reason = (
+            "comment-too-long",
+            f"The comment may have {MAX_COMMENT:,} characters; this one has {len(clean):,}.",
+        )
         raise Invalid(code, reason, field="comment")
     return clean.strip() or None
 
 
 def answered(
-    before: Response | None, id_: str, question: Question, given: Given, attributes: dict[str, Any], now: datetime, editable: timedelta
+    before: Response | None,
+    id_: str,
+    question: Question,
+    given: Given,
+    attributes: dict[str, Any],
+    now: datetime,
+    editable: timedelta,
 ) -> Response:
     """The answer after this. A final one is never made provisional again.
 

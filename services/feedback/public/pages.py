@@ -56,7 +56,7 @@ class Survey:
     def _words(self) -> tuple[str, Mapping[str, str]]:
         return words(self.question.language, self.campaign.get("default_language"))
 
-    def form(  # noqa: PLR0913 - what may differ between the states of the form
+    def form(
         self,
         *,
         score: int | None,
@@ -139,7 +139,14 @@ def _page(  # noqa: PLR0913 - what the template has
 ) -> HTMLResponse:
     said = words(language)[1]
     text = _jinja.get_template("page.html").render(
-        title=title, language=language, brand=brand, form=form, notice=notice, message=message, change=change, words=said
+        title=title,
+        language=language,
+        brand=brand,
+        form=form,
+        notice=notice,
+        message=message,
+        change=change,
+        words=said,
     )
     more = {"Retry-After": "2"} if status == 503 else {}  # noqa: PLR2004
     return HTMLResponse(text, status, {**HEADERS, **more})

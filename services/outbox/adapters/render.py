@@ -81,7 +81,13 @@ class Renderer:
         self._settings, self._links = settings, links
 
     def mail(
-        self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand, now: datetime
+        self,
+        dispatch: Dispatch,
+        recipient: Recipient,
+        campaign: Campaign,
+        template: Template,
+        brand: Brand,
+        now: datetime,
     ) -> tuple[Mail, str]:
         """The mail, and the language it is in. Raises `LiquidError` where the template cannot be filled."""
         language = language_for(template, recipient.language, campaign.default_language, brand.default_language)
@@ -121,7 +127,12 @@ class Renderer:
             "first_name": _line(recipient.first_name or ""),
             "last_name": _line(recipient.last_name or ""),
             "company": _line(recipient.company or ""),
-            "brand": {"name": brand.name, "color": brand.color, "logo_url": brand.logo_url, "postal_address": brand.postal_address},
+            "brand": {
+                "name": brand.name,
+                "color": brand.color,
+                "logo_url": brand.logo_url,
+                "postal_address": brand.postal_address,
+            },
             "question": asked.get("question", ""),
             "low_label": asked.get("low_label", ""),
             "high_label": asked.get("high_label", ""),
@@ -150,7 +161,9 @@ def _scale(campaign: Campaign, survey: str, asked: Mapping[str, str]) -> str:
         for score in scale(campaign.metric)
     )
     ends = f"{html.escape(asked.get('low_label', ''))} &rarr; {html.escape(asked.get('high_label', ''))}"
-    return f'<div style="text-align:center">{cells}<p class="ends" style="font-size:13px;margin:8px 0 0">{ends}</p></div>'
+    return (
+        f'<div style="text-align:center">{cells}<p class="ends" style="font-size:13px;margin:8px 0 0">{ends}</p></div>'
+    )
 
 
 def _plain_scale(campaign: Campaign, survey: str) -> str:
@@ -190,10 +203,36 @@ def _invalid(field: str, reason: str) -> Invalid:
 
 MJML_TAGS = frozenset(
     f"mj-{name}"
-    for name in (
-        "head body title preview style font attributes all class section column group wrapper text button image "
-        "divider spacer table raw social social-element navbar navbar-link hero breakpoint include html-attributes"
-    ).split()
+    for name in [
+        "head",
+        "body",
+        "title",
+        "preview",
+        "style",
+        "font",
+        "attributes",
+        "all",
+        "class",
+        "section",
+        "column",
+        "group",
+        "wrapper",
+        "text",
+        "button",
+        "image",
+        "divider",
+        "spacer",
+        "table",
+        "raw",
+        "social",
+        "social-element",
+        "navbar",
+        "navbar-link",
+        "hero",
+        "breakpoint",
+        "include",
+        "html-attributes",
+    ]
 ) - {"mj-include"}
 
 __all__ = ["Renderer", "check"]

@@ -6,6 +6,7 @@ import socket
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException
@@ -55,10 +56,12 @@ class Connection:
         self._mails = 0
         self._used_at = 0.0
 
-    async def __aenter__(self) -> "Connection":
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.drop()
 
     async def offer(self, mail: Mail) -> Answer:

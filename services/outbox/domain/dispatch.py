@@ -118,11 +118,20 @@ def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
     """The receiving server took it. A response that came before this was known stays."""
     state = dispatch.state if dispatch.state is State.RESPONDED else State.SENT
     return replace(
-        dispatch, phase=Phase.DONE, state=state, state_reason=None, smtp_reply=reply, sent_at=reply.at, ended_at=None, changed_at=reply.at
+        dispatch,
+        phase=Phase.DONE,
+        state=state,
+        state_reason=None,
+        smtp_reply=reply,
+        sent_at=reply.at,
+        ended_at=None,
+        changed_at=reply.at,
     )
 
 
-def put_back(dispatch: Dispatch, now: datetime, *, reply: Reply | None = None, pause: timedelta | None = None) -> Dispatch:
+def put_back(
+    dispatch: Dispatch, now: datetime, *, reply: Reply | None = None, pause: timedelta | None = None
+) -> Dispatch:
     """Not sent, for certain, and worth another try until it expires."""
     if pause is None:
         waits = RETRY_AFTER[dispatch.attempts] if dispatch.attempts < len(RETRY_AFTER) else RETRY_AT_LAST

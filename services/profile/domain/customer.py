@@ -127,6 +127,11 @@ def values(fields: Fields) -> dict[str, Value]:
     return {name: said.value for name, said in fields.items() if said.value is not None}
 
 
+def listed(value: Value) -> Value | list[str]:
+    """A property's value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def hear(customer: Customer, statement: Statement, external_id: str | None = None) -> Customer:
     """The customer after a statement: newer wins field by field, what was left out stays, null clears.
 

@@ -48,7 +48,7 @@ def running(*campaigns: Campaign, matches: bool = True) -> list[Running]:
     return [Running(campaign=one, audience=Always(matches)) for one in campaigns]
 
 
-def customer(*surveys: Survey, added: datetime = NOON - days(10), **more: Any) -> Customer:
+def customer(*surveys: Survey, added: datetime = NOON - days(10), **more: Any) -> Customer:  # noqa: B008
     profile = {
         "email": "ada@example.com",
         "created_at": added,
