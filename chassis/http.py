@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from types import TracebackType
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
@@ -111,8 +112,10 @@ class _timed:  # noqa: N801 - used as a function
         self._span.__enter__()
         return self
 
-    def __exit__(self, *fault: object) -> None:
-        self._span.__exit__(*fault)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._span.__exit__(kind, error, trace)
         route = getattr(self._scope.get("route"), "path", "unmatched")
         telemetry.REQUEST_SECONDS.labels(self._scope["method"], route, self.status).observe(
             time.perf_counter() - self._began

@@ -25,6 +25,7 @@ class Deployment:
     """One deployment on the Kafka and MongoDB given; nothing else has its prefixes."""
 
     def __init__(self, kafka: str, mongodb: str, topic_prefix: str, database_prefix: str, **more: Any) -> None:
+        self.services: list[Service] = []
         self.settings = ChassisSettings(
             **{
                 "kafka": kafka,
@@ -40,6 +41,16 @@ class Deployment:
                 **more,
             }
         )
+
+    def opened(self, service: Service) -> Service:
+        """A service of this deployment, to be closed with it."""
+        self.services.append(service)
+        return service
+
+    def close(self) -> None:
+        """Close what the services hold."""
+        for service in self.services:
+            service.database.close()
 
     async def make(self, *wanted: Topic) -> None:
         """Make the topics."""
