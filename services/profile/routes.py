@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from chassis.auth import Principal, requires
 from chassis.http import DatabaseDep, IfMatch, Now, RequestId, etag, problems
 from chassis.idempotency import OnceDep
+from chassis.mongo import Transaction
 from services.profile import commands, views
 from services.profile.schemas import CustomerBody, CustomerEdit, CustomerPage
 
@@ -40,8 +41,9 @@ async def edit_customer(
     id: str, edit: CustomerEdit, once: OnceDep, who: Writer, seq: IfMatch, request_id: RequestId, now: Now
 ) -> Any:
     """Change a customer by hand. Fields left out stay; null clears one."""
-    return await once.run(
-        lambda tx: commands.edit_customer(
-            tx, id, edit.values(), by=who.id, event_id=request_id, expected_seq=seq, now=now
-        )
-    )
+
+    async def command(tx: Transaction) -> CustomerBody:
+        await commands.edit_customer(tx, id, edit.values(), by=who.id, event_id=request_id, expected_seq=seq, now=now)
+        return await views.customer_in(tx, id)
+
+    return await once.run(command)

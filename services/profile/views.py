@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis.errors import NotFound
-from chassis.mongo import ASCENDING, Database, Document
+from chassis.mongo import ASCENDING, Database, Document, Transaction
 from services.profile import store
 from services.profile.domain.email import canonical_email
 from services.profile.schemas import CustomerBody, CustomerPage
@@ -16,6 +16,12 @@ async def customer(database: Database, id_: str) -> CustomerBody:
         code, reason = "customer-not-found", "There is no customer with this id."
         raise NotFound(code, reason)
     return _body(document)
+
+
+async def customer_in(tx: Transaction, id_: str) -> CustomerBody:
+    """One customer as this transaction leaves it."""
+    document = await tx.collection(store.CUSTOMERS).find_one({"_id": {"$eq": id_}}, session=tx.session)
+    return _body(document or {})
 
 
 async def customers(database: Database, *, email: str | None, after: str | None, limit: int) -> CustomerPage:

@@ -86,11 +86,12 @@ async def keep(events: Sequence[Event[Any]], tx: Transaction) -> None:
 
 async def add(events: Sequence[Event[Any]], tx: Transaction) -> None:
     """Add up: not idempotent by itself, so that a second effect shows; keeps the order too."""
+    values = [event.data.value for event in events if event.data]
     await tx.collection("things").update_one(
         {"_id": "sum"},
         {
-            "$inc": {"value": sum(event.data.value for event in events)},
-            "$push": {"seen": {"$each": [event.data.value for event in events]}},
+            "$inc": {"value": sum(values)},
+            "$push": {"seen": {"$each": values}},
         },
         upsert=True,
         session=tx.session,

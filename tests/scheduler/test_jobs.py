@@ -235,7 +235,9 @@ async def test_a_campaign_that_is_edited_moves_every_date(deployment: Deployment
     moved = datetime.fromisoformat(before["at"]) + timedelta(days=10)
 
     async def all_moved() -> bool:
-        last = [(await told(deployment, f"c{number}"))[-1] for number in range(30)]
+        heard = [await told(deployment, f"c{number}") for number in range(30)]
+        assert all(heard)
+        last = [one[-1] for one in heard]
         assert all(one is not None and one.at is not None for one in last)
         return last[7] is not None and last[7].at == moved
 
