@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
     poll_seconds: float = Field(
         default=0.25,
         ge=0.01,
-        le=1,
+        le=60,
         description="How often to look for what others made due; one's own is seen at once.",
     )
     claim_batch: int = Field(default=200, ge=1, le=1000, description="Surveys requested in one transaction.")
