@@ -133,7 +133,10 @@ def open_broker(settings: ChassisSettings) -> KafkaBroker:
 
 
 async def start_broker(broker: KafkaBroker) -> None:
-    """Connect and consume, with our consumer class in FastStream's place for it."""
+    """Connect and consume, with our consumer class in FastStream's place for it.
+
+    All at once: each waits for its group to settle, which takes seconds where other members are there.
+    """
     await broker.connect()
     config = broker.config.broker_config
     made: Callable[..., AIOKafkaConsumer] = config.builder
@@ -141,7 +144,8 @@ async def start_broker(broker: KafkaBroker) -> None:
         msg = "FastStream builds its consumers in another way than it did: chassis/kafka.py must follow"
         raise TypeError(msg)
     config.builder = partial(WatchedConsumer, **made.keywords)
-    await broker.start()
+    await asyncio.gather(*(subscriber.start() for subscriber in broker.subscribers))
+    broker.running = True
 
 
 async def _undecoded(message: KafkaMessage) -> None:
