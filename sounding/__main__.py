@@ -16,6 +16,7 @@ COMMANDS = (
     "send_sync",
     "topics",
     "dead_letters",
+    "rebuild",
     "keys",
     "doctor",
     "clean",

@@ -46,7 +46,7 @@ FACTS = Topic(
     partitions=1,
 )
 
-Handler = Callable[[Sequence[Event[Any]], Transaction], Awaitable[None]]
+Handler = Callable[[Sequence[Event[Any]], Transaction], Awaitable[Any]]
 
 
 def thing(id_: str, seq: int, value: int) -> Event[Any]:
