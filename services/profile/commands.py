@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.deliverability import DeliverabilityChanged
 from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.envelope import Event
@@ -25,7 +26,7 @@ from services.profile.domain.customer import (
     hear,
 )
 from services.profile.domain.email import canonical_email
-from services.profile.domain.history import delivery_stats, score_trend
+from services.profile.domain.history import delivery_stats, score_trend, surveyed_by
 from services.profile.domain.identity import Directory
 from services.profile.events import statement_of
 
@@ -135,20 +136,34 @@ async def follow_records(tx: Transaction, events: Sequence[Event[DispatchChanged
 async def derive_scores(tx: Transaction, customer_ids: set[str]) -> None:
     """Put last score and trend on each customer."""
     found = await store.answers_of(tx, customer_ids)
-    await store.project(tx, "scores", {id_: list(score_trend(answers)) for id_, answers in found.items()})
+    trends = {id_: score_trend(answers) for id_, answers in found.items()}
+    shown = {id_: {"scores": list(trend), "last_score": trend[-1] if trend else None} for id_, trend in trends.items()}
+    await store.project(tx, shown)
 
 
 async def derive_delivery_stats(tx: Transaction, customer_ids: set[str]) -> None:
-    """Put the delivery stats on each customer."""
+    """Put the delivery stats on each customer, and the campaigns that have surveyed it."""
     found = await store.records_of(tx, customer_ids)
-    await store.project(tx, "delivery_stats", {id_: delivery_stats(records) for id_, records in found.items()})
+    shown = {
+        id_: {"delivery_stats": delivery_stats(records), "campaigns": surveyed_by(records)}
+        for id_, records in found.items()
+    }
+    await store.project(tx, shown)
 
 
 async def derive_deliverability(tx: Transaction, customer_ids: set[str]) -> None:
     """Put the deliverability on each customer."""
-    await store.project(tx, "deliverability", await store.rows_of(tx, store.DELIVERABILITY, customer_ids))
+    rows = await store.rows_of(tx, store.DELIVERABILITY, customer_ids)
+    await store.project(tx, {id_: {"deliverability": row} for id_, row in rows.items()})
 
 
 async def derive_next_surveys(tx: Transaction, customer_ids: set[str]) -> None:
     """Put the next survey on each customer."""
-    await store.project(tx, "next_survey", await store.rows_of(tx, store.NEXT_SURVEYS, customer_ids))
+    rows = await store.rows_of(tx, store.NEXT_SURVEYS, customer_ids)
+    await store.project(tx, {id_: {"next_survey": row} for id_, row in rows.items()})
+
+
+async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> None:
+    """Keep what customers are searched by."""
+    rows = {str(e.subject): (e.seq or 0, store.finding_row(e.data)) for e in events}
+    await put_newer(tx, store.FINDING, rows)

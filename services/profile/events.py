@@ -94,6 +94,7 @@ def answer_of(response: ResponseChanged) -> Answer:
 def record_of(dispatch: DispatchChanged) -> Record:
     """How far a survey came."""
     return Record(
+        campaign_id=dispatch.campaign_id,
         sent=dispatch.sent_at is not None,
         delivered=dispatch.delivered_at is not None,
         opened=dispatch.opened_at is not None,

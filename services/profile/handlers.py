@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sounding_contracts import topics
+from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.deliverability import DeliverabilityChanged
 from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.integrations import CustomerSync
@@ -54,3 +55,9 @@ async def follow_answers(events: Sequence[Event[ResponseChanged]], tx: Transacti
 async def follow_records(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> Iterable[str]:
     """Show the delivery stats."""
     return await commands.follow_records(tx, events)
+
+
+@router.reads(topics.PROFILE_CUSTOMERS, purpose="finding", projections=(store.FINDING,))
+async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
+    """Make customers found by a part of their name, address, company or external id."""
+    await commands.follow_customers(tx, events)

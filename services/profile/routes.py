@@ -9,7 +9,15 @@ from chassis.http import DatabaseDep, IfMatch, Now, RequestId, etag, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
 from services.profile import commands, views
-from services.profile.schemas import CustomerBody, CustomerEdit, CustomerPage
+from services.profile.schemas import (
+    CountBody,
+    CustomerBody,
+    CustomerCount,
+    CustomerEdit,
+    CustomerPage,
+    CustomerSearch,
+    wanted_of,
+)
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
@@ -21,11 +29,25 @@ Reader = requires("customers:read")
 async def list_customers(
     db: DatabaseDep,
     email: Annotated[str | None, Query(description="Only the customer with this address.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Part of a name, address, company or id.")] = None,
+    sort: Annotated[str, Query(description="As in a search.")] = "id",
     after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> CustomerPage:
-    """Customers by id."""
-    return await views.customers(db, email=email, after=after, limit=limit)
+    """Customers, page by page."""
+    return await views.customers(db, wanted_of(email=email, q=q, sort=sort), after=after, limit=limit)
+
+
+@router.post("/search", dependencies=[Reader], responses=problems(401, 403, 422))
+async def search_customers(body: CustomerSearch, db: DatabaseDep) -> CustomerPage:
+    """Customers by a filter, a part of their text, or both."""
+    return await views.customers(db, body, after=body.after, limit=body.limit)
+
+
+@router.post("/count", dependencies=[Reader], responses=problems(401, 403, 422))
+async def count_customers(body: CountBody, db: DatabaseDep) -> CustomerCount:
+    """How many customers a search would find."""
+    return await views.count(db, body, up_to=body.up_to)
 
 
 @router.get("/{id}", dependencies=[Reader], responses=problems(401, 403, 404))

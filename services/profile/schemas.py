@@ -1,11 +1,35 @@
 """The HTTP bodies of profile."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from chassis import filters
 from services.profile.domain.customer import TEXT_FIELDS, Customer, listed
+from services.profile.domain.email import canonical_email
+from services.profile.domain.finding import SORTS
+
+_OWN = {name: filters.Field(filters.Kind.TEXT, f"fields.{name}") for name in TEXT_FIELDS if name != "email"}
+CUSTOMER_FIELDS: Mapping[str, filters.Field] = {
+    **_OWN,
+    "email": filters.Field(filters.Kind.TEXT, "canonical_email", folded=True),
+    "id": filters.Field(filters.Kind.TEXT, "_id"),
+    "source": filters.Field(filters.Kind.TEXT, "source"),
+    "created_at": filters.Field(filters.Kind.MOMENT, "created_at"),
+    "changed_at": filters.Field(filters.Kind.MOMENT, "changed_at"),
+    "deleted": filters.Field(filters.Kind.ANY, "deletion.value"),
+    "tags": filters.Field(filters.Kind.LABELS, "tag_keys", folded=True),
+    "properties.*": filters.Field(filters.Kind.ANY, "properties.*"),
+    "status": filters.Field(filters.Kind.TEXT, "deliverability.status"),
+    "last_score": filters.Field(filters.Kind.NUMBER, "last_score"),
+    "last_survey_at": filters.Field(filters.Kind.MOMENT, "next_survey.last_survey_at"),
+    "next_survey_at": filters.Field(filters.Kind.MOMENT, "next_survey.at"),
+    "next_campaign": filters.Field(filters.Kind.TEXT, "next_survey.campaign_id"),
+    "campaigns": filters.Field(filters.Kind.LABELS, "campaigns"),
+}
+"""What a filter may ask of a customer; `campaigns` are those that have surveyed it."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
@@ -114,3 +138,47 @@ class CustomerPage(BaseModel):
 
     items: list[CustomerBody]
     next: str | None = None
+
+
+class Wanted(BaseModel):
+    """Which customers: those that a filter holds for, and in whose text a part is found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    filter: dict[str, Any] = Field(default_factory=dict, description="In the filter language; `{}` is everyone.")
+    q: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None,
+        description="Part of a name, address, company or external id; case and accents do not matter. "
+        "Up to two letters: the start of a word.",
+    )
+    sort: str = Field(default="id", description=f"One of {', '.join(SORTS)}; with a minus in front from the end.")
+
+    def query(self) -> dict[str, Any]:
+        """The filter for the store. Raises `Invalid` that names the place in the filter."""
+        return filters.parse(self.filter, CUSTOMER_FIELDS).query()
+
+
+class CustomerSearch(Wanted):
+    """A search, and which page of it."""
+
+    after: str | None = Field(default=None, description="`next` of the page before.")
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class CustomerCount(BaseModel):
+    """How many; `exact` false: at least so many."""
+
+    count: int
+    exact: bool
+
+
+class CountBody(Wanted):
+    """What to count, and how far."""
+
+    up_to: int = Field(default=100_000, ge=1, le=1_000_000, description="Counting ends here.")
+
+
+def wanted_of(*, email: str | None, q: str | None, sort: str) -> Wanted:
+    """What the parameters of a list ask for. Raises `Invalid` for what can be no address."""
+    clause = {"field": "email", "op": "eq", "value": canonical_email(email)} if email else None
+    return Wanted(filter=clause or {}, q=q, sort=sort)

@@ -25,12 +25,29 @@ from chassis.mongo import (
 )
 from chassis.pending import Outgoing
 from services.profile.domain.customer import Customer, Fields, Said, Stamp, Value
+from services.profile.domain.finding import grams, searched_text
 from services.profile.domain.history import Answer, Record
 from services.profile.domain.properties import PropertyType
 from services.profile.events import answer_of, customer_changed, record_of
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
-DELIVERABILITY, NEXT_SURVEYS = "deliverability", "next_surveys"
+DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
+
+LISTED_BY = (
+    "created_at",
+    "changed_at",
+    "fields.first_name",
+    "fields.last_name",
+    "fields.company",
+    "tag_keys",
+    "source",
+    "deliverability.status",
+    "last_score",
+    "next_survey.at",
+    "next_survey.last_survey_at",
+    "campaigns",
+)
+"""By what lists are sorted and filtered."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CUSTOMERS: [
@@ -42,16 +59,18 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
             unique=True,
             partialFilterExpression={"canonical_email": {"$type": "string"}},
         ),
+        *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)]) for path in LISTED_BY),
     ],
     PROPERTIES: (),
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
     RECORDS: [IndexModel([("customer_id", ASCENDING)])],
     DELIVERABILITY: (),
     NEXT_SURVEYS: (),
+    FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }
 
 Rule = Callable[[Customer], Customer]
-PROJECTED = ("deliverability", "next_survey", "scores", "delivery_stats")
+PROJECTED = ("deliverability", "next_survey", "scores", "last_score", "delivery_stats", "campaigns")
 
 
 class Customers:
@@ -123,9 +142,9 @@ async def add_property_types(tx: Transaction, types: Mapping[str, PropertyType],
         await tx.collection(PROPERTIES).insert_many(rows, session=tx.session)
 
 
-async def project(tx: Transaction, name: str, values: Mapping[str, Any]) -> None:
-    """Put a projection's value on each customer; those unknown here are passed over."""
-    writes: list[Write] = [UpdateOne({"_id": id_}, {"$set": {name: value}}) for id_, value in values.items()]
+async def project(tx: Transaction, values: Mapping[str, Document]) -> None:
+    """Put projected values on each customer; those unknown here are passed over."""
+    writes: list[Write] = [UpdateOne({"_id": id_}, {"$set": fields}) for id_, fields in values.items()]
     if writes:
         await tx.collection(CUSTOMERS).bulk_write(writes, ordered=False, session=tx.session)
 
@@ -147,7 +166,7 @@ async def records_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, 
     records: dict[str, list[Record]] = {id_: [] for id_ in customer_ids}
     cursor = tx.collection(RECORDS).find({"customer_id": {"$in": list(records)}}, session=tx.session)
     async for row in cursor:
-        flags = {field.name: row[field.name] for field in fields_of(Record)}
+        flags = {field.name: row.get(field.name) for field in fields_of(Record)}
         records[row["customer_id"]].append(Record(**flags))
     return records
 
@@ -176,6 +195,15 @@ def answer_row(response: ResponseChanged | None) -> Document | None:
 def record_row(dispatch: DispatchChanged | None) -> Document | None:
     """What is kept of a survey record."""
     return {"customer_id": dispatch.customer_id, **asdict(record_of(dispatch))} if dispatch else None
+
+
+def finding_row(customer: CustomerChanged | None) -> Document | None:
+    """What a customer is searched by; the deleted are found too."""
+    if customer is None:
+        return None
+    names = (customer.first_name, customer.last_name)
+    text = searched_text(names, customer.email, customer.company, *customer.external_ids.values())
+    return {"text": text, "grams": grams(text)}
 
 
 async def owners(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, str]:
@@ -224,6 +252,7 @@ def document_of(customer: Customer) -> Document:
         "properties": {name: said.value for name, said in customer.properties.items()},
         "properties_said": {name: place(said.stamp) for name, said in customer.properties.items()},
         "tags": customer.tag_labels,
+        "tag_keys": customer.tag_keys,
         "tags_said": [[key, said.value, place(said.stamp)] for key, said in customer.tags.items()],
         "tags_set": None if customer.tags_set is None else place(customer.tags_set),
         "pinned": list(customer.pinned),

@@ -1,12 +1,16 @@
 """What can be seen of customers."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
-from chassis.errors import NotFound
-from chassis.mongo import ASCENDING, Database, Document, Transaction
+from chassis.errors import Invalid, NotFound
+from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, Transaction
 from services.profile import store
-from services.profile.domain.email import canonical_email
-from services.profile.schemas import CustomerBody, CustomerPage
+from services.profile.domain.finding import Looked, Order, look_for
+from services.profile.schemas import CustomerBody, CustomerCount, CustomerPage, Wanted
+
+SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
 
 
 async def customer(database: Database, id_: str) -> CustomerBody:
@@ -24,17 +28,67 @@ async def customer_in(tx: Transaction, id_: str) -> CustomerBody:
     return _body(document or {})
 
 
-async def customers(database: Database, *, email: str | None, after: str | None, limit: int) -> CustomerPage:
-    """Customers by id, all or those with an address."""
-    query: dict[str, Any] = {}
-    if email is not None:
-        query["canonical_email"] = {"$eq": canonical_email(email)}
+async def customers(database: Database, wanted: Wanted, *, after: str | None, limit: int) -> CustomerPage:
+    """A page of the customers that are wanted. Raises `Invalid`."""
+    query, order = wanted.query(), Order.of(wanted.sort)
+    if wanted.q is not None:
+        if order.path != "_id" or order.descending:
+            code, reason = "sort-not-valid", "What a search finds comes by id."
+            raise Invalid(code, reason, field="sort")
+        return await _found(database, look_for(wanted.q), query, after=after, limit=limit)
     if after is not None:
-        query["_id"] = {"$gt": after}
-    cursor = database.collection(store.CUSTOMERS).find(query).sort("_id", ASCENDING).limit(limit)
-    items = [_body(document) async for document in cursor]
-    return CustomerPage(items=items, next=items[-1].id if len(items) == limit else None)
+        query = {"$and": [query, order.after(after)]}
+    direction = DESCENDING if order.descending else ASCENDING
+    sort = [("_id", direction)] if order.path == "_id" else [(order.path, direction), ("_id", direction)]
+    documents = await database.collection(store.CUSTOMERS).find(query).sort(sort).limit(limit).to_list(None)
+    full = len(documents) == limit
+    mark = order.mark(value_at(documents[-1], order.path), documents[-1]["_id"]) if full else None
+    return CustomerPage(items=[_body(document) for document in documents], next=mark)
+
+
+async def count(database: Database, wanted: Wanted, *, up_to: int) -> CustomerCount:
+    """How many are wanted; counted no further than `up_to`."""
+    if wanted.q is not None:
+        page = await _found(database, look_for(wanted.q), wanted.query(), after=None, limit=up_to)
+        found = len(page.items)
+    else:
+        found = await database.collection(store.CUSTOMERS).count_documents(wanted.query(), limit=up_to)
+    return CustomerCount(count=found, exact=found < up_to)
+
+
+async def _found(database: Database, looked: Looked, query: Document, *, after: str | None, limit: int) -> CustomerPage:
+    """Those whose text holds what is looked for, by id: read from the rarest of its grams on."""
+    order = Order.of("id")
+    gram = await _rarest(database.collection(store.FINDING), looked.grams)
+    items: list[CustomerBody] = []
+    last = order.after(after)["_id"] if after else {"$gt": ""}
+    while len(items) < limit:
+        asked = {"grams": gram, "text": {"$regex": looked.pattern}, "_id": last}
+        cursor = database.collection(store.FINDING).find(asked, {"_id": 1}).sort("_id", ASCENDING)
+        ids = [row["_id"] async for row in cursor.limit(max(limit, SCANNED) if query else limit)]
+        if not ids:
+            return CustomerPage(items=items)
+        among = {"$and": [{"_id": {"$in": ids}}, query]}
+        cursor = database.collection(store.CUSTOMERS).find(among).sort("_id", ASCENDING)
+        items += [_body(document) async for document in cursor.limit(limit - len(items))]
+        last = {"$gt": ids[-1]}
+    return CustomerPage(items=items, next=order.mark(None, items[-1].id))
+
+
+async def _rarest(finding: Collection, grams: Sequence[str]) -> str:
+    """Counted only as far as it matters: a gram that few have ends the search for a better one."""
+    some = grams[:: max(1, len(grams) // MAX_COUNTED)]
+    counts = await asyncio.gather(*(finding.count_documents({"grams": gram}, limit=COMMON) for gram in some))
+    return min(zip(counts, some, strict=True))[1]
 
 
 def _body(document: Document) -> CustomerBody:
     return CustomerBody.of(store.customer_from(document), document)
+
+
+def value_at(document: Document, path: str) -> Any:
+    """The value at a dotted path; None where there is none."""
+    found: Any = document
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found

@@ -117,6 +117,11 @@ class Customer:
         return sorted((str(label) for label in values(self.tags).values()), key=str.casefold)
 
     @property
+    def tag_keys(self) -> list[str]:
+        """Its tags as they are compared: without case."""
+        return sorted(values(self.tags))
+
+    @property
     def property_values(self) -> dict[str, Value]:
         """Its properties by name, without the removed."""
         return values(self.properties)

@@ -21,6 +21,7 @@ class Answer:
 class Record:
     """How far one survey came."""
 
+    campaign_id: str | None = None
     sent: bool
     delivered: bool
     opened: bool
@@ -43,3 +44,8 @@ def delivery_stats(records: Iterable[Record]) -> dict[str, int | float | str | N
     among = [record for record in counted if getattr(record, basis)]
     rate = round(100 * sum(record.responded for record in among) / len(among), 1) if among else None
     return {**stats, "response_rate": rate, "response_rate_of": basis if among else None}
+
+
+def surveyed_by(records: Iterable[Record]) -> list[str]:
+    """The campaigns that have sent to the customer."""
+    return sorted({record.campaign_id for record in records if record.sent and record.campaign_id})
