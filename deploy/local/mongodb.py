@@ -12,6 +12,7 @@ from deploy.local import ports
 from deploy.local.errors import InfrastructureError, PortTakenError, StartError
 from deploy.local.process import LOOSE, Bond, Process
 
+TRANSACTION_SECONDS = 15
 REPLICA_SET = "rs0"
 _NOT_INITIATED, _NO_CONFIGURATION = 94, 93
 
@@ -106,6 +107,8 @@ class Mongod:
         argv += ["--dbpath", str(self._folder / "data"), "--nounixsocket", "--quiet"]
         # Left to itself it takes half of the machine's memory.
         argv += ["--wiredTigerCacheSizeGB", "1", "--oplogSize", "1024"]
+        # What a killed process held in a transaction stays held for so long; the default is a minute.
+        argv += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
         return [*argv, "--setParameter", "diagnosticDataCollectionEnabled=false"]
 
 
