@@ -67,8 +67,9 @@ def programs(ports: Ports, secrets: Secrets, *, kafka: str, mongodb: str, mails:
     shared = _shared_settings(ports, secrets, kafka=kafka, mongodb=mongodb)
     mailbox = [sys.executable, "-m", "deploy.local.mailbox", "--smtp-port", str(ports.smtp)]
     mailbox += ["--http-port", str(ports.mailbox), "--data", str(mails)]
+    people = {"SOUNDING_PROFILE_URL": url(ports.service("profile")), "SOUNDING_API_KEY": secrets.api_key}
     return [
-        Program(name="mailbox", argv=mailbox, env=_env({}), ready_url=f"{url(ports.mailbox)}/health/ready"),
+        Program(name="mailbox", argv=mailbox, env=_env(people), ready_url=f"{url(ports.mailbox)}/health/ready"),
         *(_service(name, ports, shared) for name in SERVICES),
     ]
 

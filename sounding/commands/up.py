@@ -1,6 +1,7 @@
 """`sounding up`: everything on this machine."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -37,21 +38,29 @@ def up(
     with progress() as shown:
         wanted = Wanted(folder, stack.Ports(port_base), (lambda run: load(run, folder, shown.doing)) if demo else None)
         try:
-            bring_up(wanted, _View(shown))
+            bring_up(wanted, _View(shown, _someone() if demo else None))
         except InfrastructureError as error:
             raise Failure(str(error)) from error
         except OSError as error:
             raise Failure(f"The system refused: {error}") from error
 
 
+def _someone() -> str:
+    from sounding.commands.demo import a_customer  # noqa: PLC0415 - slow
+
+    return a_customer()
+
+
 class _View:
-    def __init__(self, shown: Progress) -> None:
+    def __init__(self, shown: Progress, someone: str | None) -> None:
         self.doing, self.say = shown.doing, shown.say
-        self._done = shown.done
+        self._done, self._someone = shown.done, someone
 
     def ready(self, run: Run) -> None:
         self._done()
         places = {"mailbox (the surveys sent)": run.mailbox}
+        if self._someone:
+            places["a customer's profile"] = f"{run.mailbox}/customers?email={quote(self._someone, safe='@')}"
         places |= {f"{name}, its API": f"{url}/docs" for name, url in run.services.items()}
         width = max(map(len, places))
         out.print(f"\nSounding is ready. {run.how}.\n")

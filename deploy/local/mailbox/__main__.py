@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from pathlib import Path
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deploy.local.mailbox.app import create_app
+from deploy.local.mailbox.app import Profile, create_app
 from deploy.local.mailbox.store import Mails
 
 MAX_BYTES = 10_000_000
@@ -41,7 +42,9 @@ async def serve(host: str, smtp_port: int, http_port: int, data: Path | None) ->
         smtp_port,
         backlog=512,
     )
-    config = uvicorn.Config(create_app(mails), host=host, port=http_port, log_level="warning", lifespan="off")
+    config = uvicorn.Config(
+        create_app(mails, _profile()), host=host, port=http_port, log_level="warning", lifespan="off"
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
     task = asyncio.create_task(server._serve())  # noqa: SLF001 - `serve` would take our signals
@@ -50,6 +53,11 @@ async def serve(host: str, smtp_port: int, http_port: int, data: Path | None) ->
     server.should_exit = True
     await task
     smtp.close()
+
+
+def _profile() -> Profile | None:
+    url, key = os.environ.get("SOUNDING_PROFILE_URL"), os.environ.get("SOUNDING_API_KEY")
+    return Profile(url, key) if url and key else None
 
 
 def main() -> None:

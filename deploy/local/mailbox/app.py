@@ -1,9 +1,11 @@
 """The mailbox's page and JSON API."""
 
+from dataclasses import dataclass
 from email.errors import MessageError
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 from fastapi import FastAPI, HTTPException, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader
@@ -21,12 +23,40 @@ _PAGE = {
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-def create_app(mails: Mails) -> FastAPI:
-    """The app over the mails."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Where customers are asked for, and with which key: this page is for one's own machine only."""
+
+    url: str
+    api_key: str
+
+    async def find(self, email: str) -> dict[str, Any] | None:
+        """The customer with an address, as profile gives it."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=10) as client:
+            answer = await client.get("/v1/customers", params={"email": email})
+        items = answer.json()["items"] if answer.is_success else []
+        return items[0] if items else None
+
+
+def create_app(mails: Mails, profile: Profile | None = None) -> FastAPI:
+    """The app over the mails, and over the people to whom they went."""
     app = FastAPI(title="Sounding mailbox")
     _add_api(app, mails)
     _add_pages(app, mails)
+    if profile is not None:
+        _add_people(app, mails, profile)
     return app
+
+
+def _add_people(app: FastAPI, mails: Mails, profile: Profile) -> None:
+    @app.get("/customers", include_in_schema=False)
+    async def customer(email: str = "") -> HTMLResponse:
+        """One customer, as profile knows it now."""
+        found = await profile.find(email) if email else None
+        rows = [shown(mail) for mail in mails.find(to=email, limit=20)] if email else []
+        page = _jinja.get_template("customer.html").render(email=email, customer=found, rows=rows)
+        return HTMLResponse(page, 200 if found or not email else 404, headers=_PAGE)
 
 
 def _add_api(app: FastAPI, mails: Mails) -> None:
