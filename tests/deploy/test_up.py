@@ -1,0 +1,87 @@
+"""`sounding up` as a newcomer meets it: taken ports, Ctrl-C, a power cut, a second start, cleaning up."""
+
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.house import House, free_base
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    made = House(tmp_path / "data", free_base())
+    yield made
+    await made.stop(signal.SIGTERM)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+async def test_a_power_cut_loses_nothing_and_ctrl_c_ends_all_and_nothing_else(house: House, tmp_path: Path) -> None:
+    await house.start("--no-demo")
+    await house.ready()
+    lines = tmp_path / "customers.ndjson"
+    lines.write_text('{"external_id": "c-1", "email": "ada@example.com", "first_name": "Ada"}\n')
+    code, _, complaint = await house.run("send-sync", "--file", str(lines))
+    assert code == 0, complaint
+    stranger = House(tmp_path / "other" / "data", house.base)
+
+    await house.kill_everything()
+    await house.start("--no-demo")
+    status = await house.ready()
+
+    found = await eventually(lambda: house.customer(status, "ada@example.com"), within=30)
+    assert found["first_name"] == "Ada"
+    refused = await house.run("clean", "--yes")
+    assert refused[0] == 1
+    assert "runs" in refused[2]
+    await _a_second_one_is_refused(house, stranger)
+    pids = house.pids()
+    assert len(pids) == 7
+    assert await house.stop(signal.SIGINT) == 0
+    assert [pid for pid in pids if _alive(pid)] == []
+    assert (await house.run("clean", "--yes"))[0] == 0
+    assert not house.folder.exists()
+
+
+async def _a_second_one_is_refused(house: House, stranger: House) -> None:
+    """From the same folder, and from another on the same ports; the first one runs on."""
+    code, _, complaint = await house.run("up", "--port-base", str(house.base))
+    assert code == 1
+    assert "already" in complaint
+    stranger.folder.parent.mkdir()
+    code, _, complaint = await stranger.run("up", "--port-base", str(house.base))
+    assert code == 1
+    assert f"Port {house.base + 1}" in complaint
+    assert (await house.ready())["ready"]
+
+
+async def test_a_taken_port_is_named_with_the_way_out(house: House) -> None:
+    with socket.create_server(("127.0.0.1", house.base + 2)):
+        code, _, complaint = await house.run("up", "--port-base", str(house.base))
+
+    assert code == 1
+    assert f"Port {house.base + 2}, wanted for scheduler, is taken" in complaint
+    assert "make up PORT_BASE=9400" in complaint
+
+
+async def test_a_start_that_was_killed_half_way_is_cleared_by_the_next(house: House) -> None:
+    await house.start("--no-demo")
+    await eventually(lambda: len(house.pids()) > 1, within=60)
+    assert house.process is not None
+    house.process.kill()
+    await house.process.wait()
+
+    await house.start("--no-demo")
+
+    assert (await house.ready())["ready"]
