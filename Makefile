@@ -3,7 +3,7 @@ SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix clean
+.PHONY: help install up test check generate fix clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,11 +22,14 @@ check: install ## Look at format, lint, types, imports
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python -m sounding_contracts.documents --check
+
+generate: install ## Write the contracts' schemas, AsyncAPI and docs/events.md anew
+	.venv/bin/python -m sounding_contracts.documents
 
 fix: install ## Put right what can be put right by itself
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-
 
 clean: ## Remove the local deployment's data; refuses while it runs
 	@if [ -x $(SOUNDING) ]; then $(SOUNDING) clean --yes; else rm -rf .sounding; fi

@@ -24,7 +24,8 @@ class NextSurveyChanged(Payload):
         description="Which rule set it: `first`, `recurring`, or why none: `no-campaign-matches`, `unsubscribed`, …"
     )
     held_by: list[str] = Field(
-        default_factory=list, description="What moved it later: `quiet-period`, `daily-cap`, `send-window`."
+        default_factory=list,
+        description="What moved it later: `quiet-period`, `daily-cap`, `send-window`, `awaiting-outcome`, `retry-later`.",
     )
     last_survey_at: UtcDatetime | None = None
     changed_at: UtcDatetime
