@@ -35,6 +35,7 @@ def cache_folder() -> Path:
 def class_path(coordinates: Sequence[str], report: Callable[[str], None]) -> list[Path]:
     """The jars of these artifacts (`group:name:version`) and of all that they need.
 
+    One that holds what it needs (`group:name:version:all`) is taken alone.
     Downloads them the first time; needs no network after. `SOUNDING_MAVEN` names a mirror.
     """
     folder = _folder(coordinates)
@@ -85,7 +86,10 @@ def _resolve(coordinate: str, work: Path) -> "list[Artifact]":
     # And each attempt in a fresh folder: a description cut short would be read again.
     repository = Path(tempfile.mkdtemp(prefix="repository-", dir=work))
     context = MavenContext(repo_cache=repository, remote_repos=remote, timeout=60)
-    wanted, needed = context.resolver.resolve([context.create_dependency(coordinate)])
+    dependency = context.create_dependency(coordinate)
+    if coordinate.endswith(":all"):
+        return [dependency.artifact]
+    wanted, needed = context.resolver.resolve([dependency])
     return [d.artifact for d in [*wanted, *(d for d in needed if d.scope in ("compile", "runtime"))]]
 
 

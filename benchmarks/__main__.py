@@ -1,0 +1,36 @@
+"""`python -m benchmarks NAME [--json]`: each measures beside a reference, on a Kafka and MongoDB of its own."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from benchmarks import latency, sync
+
+Report = dict[str, Any]
+BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
+    "sync": (sync.arguments, sync.run),
+    "latency": (latency.arguments, latency.run),
+}
+
+
+def main() -> None:
+    """Run one, and print what was found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    chosen = parser.add_subparsers(dest="name", required=True)
+    for name, (arguments, _) in BENCHMARKS.items():
+        one = chosen.add_parser(name, help=(sys.modules[f"benchmarks.{name}"].__doc__ or "").split("\n")[0])
+        one.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
+        arguments(one)
+    given = vars(parser.parse_args())
+    name, as_json = given.pop("name"), given.pop("json")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    report = asyncio.run(BENCHMARKS[name][1](**given))
+    sys.stdout.write(json.dumps({"benchmark": name, **report}, indent=None if as_json else 2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
