@@ -1,7 +1,42 @@
-"""How long a customer waits: from sync to mail, and from an answer to its score in the profile."""
+"""How long people wait: from a sync event to the mail, and from an answer to its score in the profile.
+
+Beside it, in the same run, what the parts cost alone: one record through Kafka, one journaled write of MongoDB.
+"""
 
 import argparse
+import asyncio
+import json
+import math
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiosmtpd.controller import Controller
+from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import SecretStr
+from pymongo import WriteConcern
+from sounding_contracts import topics
+
+from benchmarks.processes import running, say, service, settings
+from chassis import auth
+from chassis import topics as topic_commands
+from chassis.settings import ChassisSettings
+from deploy.local import demo, resolve
+from deploy.local.ports import free_port
+
+SERVICES = ("profile", "scheduler", "outbox", "feedback")
+SYNCS_PER_SECOND = 10
+PREFIX = "latency"
+TARGETS = {"p50_s": 0.05, "p99_s": 0.5}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -9,6 +44,181 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customers", type=int, default=200)
 
 
+@dataclass
+class Mails:
+    """Takes every mail, and notes when it was accepted."""
+
+    accepted: dict[str, tuple[float, bytes]] = field(default_factory=dict)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        """Accept."""
+        del server, session
+        for address in envelope.rcpt_tos:
+            self.accepted.setdefault(address, (time.perf_counter(), envelope.content))
+        return "250 2.0.0 kept"
+
+    def link(self, address: str) -> str:
+        """Where the survey of a mail is answered."""
+        message = message_from_bytes(self.accepted[address][1], policy=default)
+        assert isinstance(message, EmailMessage)
+        body = message.get_body(("plain",))
+        found = re.search(r"http://\S+/s/[^?\s]+", body.get_content() if body else "")
+        if found is None:
+            msg = "a mail without a survey link"
+            raise RuntimeError(msg)
+        return found.group(0)
+
+
+@dataclass(frozen=True)
+class House:
+    """All services, each a process of its own."""
+
+    kafka: str
+    mongodb: str
+    urls: dict[str, str]
+    client: httpx.AsyncClient
+    mails: Mails
+
+
 async def run(*, customers: int) -> dict[str, Any]:
-    """Measure."""
-    return {"customers": customers}
+    """Measure both ways for each customer."""
+    addresses = [f"person{number}@example.com" for number in range(customers)]
+    async with _house() as house:
+        await _campaign(house)
+        reference = await _reference(house)
+        say("from sync to mail")
+        published = await _sync(house, addresses)
+        await _until(lambda: _all(house.mails, addresses), 120)
+        to_mail = [house.mails.accepted[address][0] - published[address] for address in addresses]
+        say("from answer to profile")
+        to_profile = [await _answer(house, address, number % 11) for number, address in enumerate(addresses)]
+    answered = _percentiles(to_profile)
+    return {
+        "customers": customers,
+        "sync_to_mail_s": _percentiles(to_mail),
+        "answer_to_profile_s": answered,
+        "reference_s": reference,
+        "ratios": {"p50_s": answered["p50"], "p99_s": answered["p99"]},
+        "targets": TARGETS,
+    }
+
+
+@asynccontextmanager
+async def _house() -> AsyncIterator[House]:
+    ports = {name: free_port() for name in SERVICES}
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    key, known = auth.make_key("benchmark", ["*"])
+    mails, smtp_port = Mails(), free_port()
+    controller = Controller(mails, hostname="127.0.0.1", port=smtp_port)
+    controller.start()
+    with resolve.infrastructure(None, report=say) as found:
+        chassis = ChassisSettings(kafka=found.kafka, mongodb=SecretStr(found.mongodb), topic_prefix=f"{PREFIX}-")
+        await topic_commands.create(chassis, topics.ALL, replicas=1)
+        more = {
+            "SOUNDING_API_KEYS": json.dumps([known.model_dump(mode="json")]),
+            "SOUNDING_OUTBOX_SMTP_HOST": "127.0.0.1",
+            "SOUNDING_OUTBOX_SMTP_PORT": str(smtp_port),
+            "SOUNDING_OUTBOX_PUBLIC_URL": urls["outbox"],
+            "SOUNDING_OUTBOX_SURVEY_URL": urls["feedback"],
+        }
+        async with AsyncExitStack() as stack:
+            for name, port in ports.items():
+                own = settings(found.kafka, found.mongodb, PREFIX, **{**more, "SOUNDING_HTTP_PORT": str(port)})
+                await stack.enter_async_context(running(service(name), own))
+            headers = {"Authorization": f"Bearer {key}"}
+            client = await stack.enter_async_context(httpx.AsyncClient(headers=headers, trust_env=False))
+            for url in urls.values():
+                await _until(lambda url=url: _ready(client, url), 60)  # type: ignore[misc]
+            yield House(found.kafka, found.mongodb, urls, client, mails)
+    controller.stop()
+
+
+async def _ready(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(f"{url}/health/ready")).is_success
+    except httpx.HTTPError:
+        return False
+
+
+async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    deadline = time.perf_counter() + seconds
+    while not await condition():
+        if time.perf_counter() > deadline:
+            msg = f"not so after {seconds:.0f} s"
+            raise RuntimeError(msg)
+        await asyncio.sleep(0.05)
+
+
+async def _all(mails: Mails, addresses: Sequence[str]) -> bool:
+    return all(address in mails.accepted for address in addresses)
+
+
+async def _campaign(house: House) -> None:
+    content = Path(demo.__file__).parent
+    for owner, method, path, name in (
+        ("outbox", "PUT", "/v1/brands/northlight", "brand"),
+        ("outbox", "PUT", "/v1/templates/relationship", "template"),
+        ("scheduler", "POST", "/v1/campaigns", "campaign"),
+        ("scheduler", "POST", "/v1/campaigns/relationship-nps/activate", None),
+    ):
+        body = json.loads((content / f"{name}.json").read_text(encoding="utf-8")) if name else None
+        answer = await house.client.request(method, house.urls[owner] + path, json=body)
+        answer.raise_for_status()
+
+
+async def _sync(house: House, addresses: Sequence[str]) -> dict[str, float]:
+    """Publish one customer after the other, at a steady pace; when each was acknowledged."""
+    published = {}
+    async with AIOKafkaProducer(bootstrap_servers=house.kafka, acks="all") as producer:
+        for address in addresses:
+            data = {"email": address, "first_name": "Ada", "tags": ["nps"]}
+            head = {"specversion": "1.0", "id": address, "source": "crm", "type": "customer.sync", "subject": address}
+            value = json.dumps({**head, "data": data}).encode()
+            topic = f"{PREFIX}-{topics.INTEGRATIONS_CUSTOMERS.name}"
+            await producer.send_and_wait(topic, value, key=address.encode())
+            published[address] = time.perf_counter()
+            await asyncio.sleep(1 / SYNCS_PER_SECOND)
+    return published
+
+
+async def _answer(house: House, address: str, score: int) -> float:
+    """Seconds from posting a score until the profile shows it."""
+    link = house.mails.link(address)
+    began = time.perf_counter()
+    answer = await house.client.post(link, data={"score": str(score), "comment": ""})
+    if answer.status_code not in {200, 303}:
+        msg = f"the answer was refused: {answer.status_code}"
+        raise RuntimeError(msg)
+    deadline = began + 30
+    while time.perf_counter() < deadline:
+        found = await house.client.get(f"{house.urls['profile']}/v1/customers", params={"email": address})
+        if found.json()["items"][0]["last_score"] == score:
+            return time.perf_counter() - began
+    msg = f"the score of {address} was not seen in 30 s"
+    raise RuntimeError(msg)
+
+
+async def _reference(house: House) -> dict[str, float]:
+    """The median of fifty hops through Kafka, and of fifty majority-journaled writes."""
+    hops, writes = [], []
+    topic = f"{PREFIX}-{topics.INTEGRATIONS_TRIGGERS.name}"
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(house.mongodb)
+    rows = client[f"{PREFIX}_reference"].get_collection("rows", write_concern=WriteConcern("majority", j=True))
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=house.kafka)
+    async with AIOKafkaProducer(bootstrap_servers=house.kafka, acks="all") as producer:
+        await consumer.start()
+        for number in range(50):
+            began = time.perf_counter()
+            await producer.send_and_wait(topic, b"x", partition=0)
+            await consumer.getone()
+            hops.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            await rows.insert_one({"_id": number})
+            writes.append(time.perf_counter() - began)
+        await consumer.stop()
+    return {"kafka_hop_p50": _percentiles(hops)["p50"], "mongodb_write_p50": _percentiles(writes)["p50"]}
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    return {f"p{part}": round(ordered[math.ceil(len(ordered) * part / 100) - 1], 4) for part in (50, 95, 99)}

@@ -11,14 +11,15 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from confluent_kafka import Producer
 from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
@@ -194,7 +195,7 @@ async def _profile(
             await stack.enter_async_context(running(service("profile"), environment, memory))
         await _settled(place.kafka, group, members=processes)
         began = commit()
-        applied = await _reached(lambda: place.database["_inbox"].count_documents({"_id": _SYNCS}), len(records))
+        applied = await _read_to_the_end(place, group)
         told = await _emptied(place)
         count = await place.database["customers"].count_documents({})
         letters = await place.database["_dead_letters"].count_documents({})
@@ -208,7 +209,31 @@ async def _profile(
     }
 
 
-_SYNCS = {"$gte": "syncs|", "$lt": "syncs}"}
+async def _read_to_the_end(place: Place, group: str) -> float:
+    """When the group's offsets, which follow the stored effects, have reached the ends of the topic."""
+    admin, consumer = (
+        AIOKafkaAdminClient(bootstrap_servers=place.kafka),
+        AIOKafkaConsumer(bootstrap_servers=place.kafka),
+    )
+    await admin.start()
+    await consumer.start()
+    partitions = [TopicPartition(place.topic, number) for number in range(topics.INTEGRATIONS_CUSTOMERS.partitions)]
+    ends = await consumer.end_offsets(partitions)
+
+    async def left() -> int:
+        offsets = await admin.list_consumer_group_offsets(group)
+        # The marker of the transaction is the last of each partition, and read by nobody.
+        return -sum(max(0, int(ends[one]) - 1 - _offset(offsets, one)) for one in partitions)
+
+    try:
+        return await _reached(left, 0)
+    finally:
+        await admin.close()
+        await consumer.stop()
+
+
+def _offset(offsets: Mapping[TopicPartition, Any], partition: TopicPartition) -> int:
+    return int(offsets[partition].offset) if partition in offsets else 0
 
 
 async def _emptied(place: Place) -> float:
@@ -243,8 +268,11 @@ async def _settled(kafka: str, group: str, *, members: int) -> None:
 
 
 async def _is_settled(admin: AIOKafkaAdminClient, group: str, members: int) -> bool:
-    answer = (await admin.describe_consumer_groups([group]))[0].to_object()["groups"][0]
-    return answer["state"] == "Stable" and len(answer["members"]) == members
+    try:
+        answer = (await admin.describe_consumer_groups([group]))[0].to_object()["groups"][0]
+    except GroupCoordinatorNotAvailableError:
+        return False
+    return bool(answer["state"] == "Stable") and len(answer["members"]) == members
 
 
 async def _connect(place: Place, records: Sequence[tuple[str, bytes]], folder: Path) -> dict[str, Any]:

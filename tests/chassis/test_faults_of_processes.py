@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,25 @@ from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 VALUES = [0, 1, 2, 3, 4]
+
+
+Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def start(deployment: Deployment) -> AsyncIterator[Start]:
+    """Starts the toy as a process; none outlives the test."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def one(*arguments: str, **more: str) -> asyncio.subprocess.Process:
+        started.append(await _start(deployment, *arguments, **more))
+        return started[-1]
+
+    yield one
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def _start(deployment: Deployment, *arguments: str, **more: str) -> asyncio.subprocess.Process:
@@ -51,8 +70,8 @@ async def _publish(deployment: Deployment) -> None:
     await deployment.publish(FACTS, *(fact(f"e{value}", value) for value in VALUES))
 
 
-async def _died(deployment: Deployment, *arguments: str) -> None:
-    process = await _start(deployment, *arguments)
+async def _died(start: Start, *arguments: str) -> None:
+    process = await start(*arguments)
     assert await asyncio.wait_for(process.wait(), 40) == -signal.SIGKILL
 
 
@@ -73,25 +92,27 @@ async def _ends_with_the_last(service: Service) -> bool:
 
 
 @pytest.mark.parametrize("moment", ["before-commit", "after-commit"])
-async def test_f10_kill_9_before_or_after_the_commit_leaves_one_effect(deployment: Deployment, moment: str) -> None:
+async def test_f10_kill_9_before_or_after_the_commit_leaves_one_effect(
+    deployment: Deployment, start: Start, moment: str
+) -> None:
     await _publish(deployment)
-    await _died(deployment, "--die", moment)
+    await _died(start, "--die", moment)
 
     assert await _after_a_good_process(deployment, at_least=1) == VALUES
 
 
-async def test_f10_acknowledging_first_loses_what_was_in_hand(deployment: Deployment) -> None:
+async def test_f10_acknowledging_first_loses_what_was_in_hand(deployment: Deployment, start: Start) -> None:
     """The wrong variant: the offset goes before the effect."""
     await _publish(deployment)
-    await _died(deployment, "--die", "before-commit", "--wrong", "ack-first")
+    await _died(start, "--die", "before-commit", "--wrong", "ack-first")
 
     assert await _after_a_good_process(deployment, at_least=0) != VALUES
 
 
-async def test_f10_without_the_inbox_the_effect_comes_twice(deployment: Deployment) -> None:
+async def test_f10_without_the_inbox_the_effect_comes_twice(deployment: Deployment, start: Start) -> None:
     """The wrong variant: nothing remembers what was applied."""
     await _publish(deployment)
-    await _died(deployment, "--die", "after-commit", "--wrong", "no-inbox")
+    await _died(start, "--die", "after-commit", "--wrong", "no-inbox")
 
     assert len(await _after_a_good_process(deployment, at_least=1)) > len(VALUES)
 
@@ -101,10 +122,12 @@ async def _began(service: Service) -> int:
     return row["times"] if row else 0
 
 
-async def test_f11_a_batch_shorter_than_the_grace_is_finished_and_acknowledged(deployment: Deployment) -> None:
+async def test_f11_a_batch_shorter_than_the_grace_is_finished_and_acknowledged(
+    deployment: Deployment, start: Start
+) -> None:
     await deployment.publish(FACTS, fact("e0", 0))
     looking = toy(deployment, FACTS, add)
-    process = await _start(deployment, "--slow", "1.5", SOUNDING_GRACEFUL_SECONDS="10")
+    process = await start("--slow", "1.5", SOUNDING_GRACEFUL_SECONDS="10")
     await eventually(lambda: _began(looking), within=30)
 
     process.send_signal(signal.SIGTERM)
@@ -120,10 +143,12 @@ async def _known_again(service: Service) -> int:
     return await _began(service) - 1
 
 
-async def test_f11_a_batch_longer_than_the_grace_is_left_to_the_next_process(deployment: Deployment) -> None:
+async def test_f11_a_batch_longer_than_the_grace_is_left_to_the_next_process(
+    deployment: Deployment, start: Start
+) -> None:
     await _publish(deployment)
     looking = toy(deployment, FACTS, add)
-    process = await _start(deployment, "--slow", "60", SOUNDING_GRACEFUL_SECONDS="0.5")
+    process = await start("--slow", "60", SOUNDING_GRACEFUL_SECONDS="0.5")
     await eventually(lambda: _began(looking), within=30)
 
     process.send_signal(signal.SIGTERM)

@@ -99,9 +99,7 @@ async def test_a_search_and_a_filter_hold_together(people: httpx.AsyncClient) ->
     assert await _search(people, q="analytical", filter=clause) == ["0"]
 
 
-@pytest.mark.parametrize(
-    "sort", ["id", "-id", "first_name", "-first_name", "company", "-company", "email", "-last_score"]
-)
+@pytest.mark.parametrize("sort", ["id", "-id", "last_name", "-last_name", "company", "-company", "-created_at"])
 async def test_pages_of_any_order_hold_everyone_once(people: httpx.AsyncClient, sort: str) -> None:
     whole = await _search(people, sort=sort)
     pages: list[str] = []
@@ -120,8 +118,8 @@ async def test_pages_of_any_order_hold_everyone_once(people: httpx.AsyncClient, 
 
 
 async def test_sorting_puts_the_missing_first_and_turns_round(people: httpx.AsyncClient) -> None:
-    assert await _search(people, sort="first_name") == ["4", "0", "2", "3", "1"]
-    assert await _search(people, sort="-first_name") == ["1", "3", "2", "0", "4"]
+    assert await _search(people, sort="-company") == ["4", "1", "3", "0", "2"]
+    assert await _search(people, sort="company") == ["2", "0", "3", "1", "4"]
 
 
 async def test_the_pages_of_a_search_hold_everyone_once(people: httpx.AsyncClient) -> None:

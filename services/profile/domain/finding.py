@@ -17,14 +17,8 @@ MAX_GRAMS = 2000
 SORTS = {
     "id": "_id",
     "created_at": "created_at",
-    "changed_at": "changed_at",
-    "first_name": "fields.first_name",
     "last_name": "fields.last_name",
     "company": "fields.company",
-    "email": "canonical_email",
-    "last_score": "last_score",
-    "last_survey_at": "next_survey.last_survey_at",
-    "next_survey_at": "next_survey.at",
 }
 """By what a list may be sorted, and where that is stored; a minus in front turns the order round."""
 
