@@ -9,17 +9,18 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import generate_latest
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from chassis import clock, telemetry
 from chassis.auth import requires
 from chassis.dead_letters import DeadLetters, shown
-from chassis.errors import Invalid, TooLarge
+from chassis.errors import Invalid
 from chassis.health import Health
 from chassis.ids import new_id
 from chassis.mongo import Database
-from chassis.problems import install, problem, problems
+from chassis.problems import failed, install, problem, problems
 from chassis.settings import ChassisSettings
 
 
@@ -97,14 +98,21 @@ class Edge:
         request_id = _clean(headers.get("x-request-id")) or new_id()
         scope.setdefault("state", {})["request_id"] = request_id
         with bound_contextvars(request_id=request_id), _timed(scope, headers) as outcome:
-            await self._app(scope, _limited(receive, self._limit, headers), _tagged(send, request_id, outcome))
+            answer = _tagged(send, request_id, outcome)
+            try:
+                await self._app(scope, _limited(receive, self._limit, headers), answer)
+            except Exception as error:
+                if outcome.answered:
+                    raise
+                # Here and not in Starlette, which answers outside of this: without the id, and logs it once more.
+                await (await failed(Request(scope), error))(scope, receive, answer)
 
 
 class _timed:  # noqa: N801 - used as a function
     def __init__(self, scope: Scope, headers: dict[str, str]) -> None:
-        self._scope, self.status = scope, 500
+        self._scope, self.status, self.answered = scope, 500, False
         self._span = telemetry.span(
-            f"{scope['method']} {scope['path']}", parent=telemetry.traceparent_in(headers), http_method=scope["method"]
+            scope["method"], parent=telemetry.traceparent_in(headers), http_method=scope["method"]
         )
 
     def __enter__(self) -> Self:
@@ -115,8 +123,10 @@ class _timed:  # noqa: N801 - used as a function
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._span.__exit__(kind, error, trace)
         route = getattr(self._scope.get("route"), "path", "unmatched")
+        # By route: a path may hold a link's token.
+        telemetry.name_span(f"{self._scope['method']} {route}")
+        self._span.__exit__(kind, error, trace)
         telemetry.REQUEST_SECONDS.labels(self._scope["method"], route, self.status).observe(
             time.perf_counter() - self._began
         )
@@ -137,8 +147,8 @@ def _limited(receive: Receive, limit: int, headers: dict[str, str]) -> Receive:
         message = await receive() if read <= limit else {"type": "http.request", "body": b""}
         read += len(message.get("body", b""))
         if read > limit:
-            code, reason = "body-too-large", f"The body may have {limit:,} bytes."
-            raise TooLarge(code, reason)
+            # FastAPI makes a 400 of any other error that it meets while it reads the body.
+            raise HTTPException(413, f"The body may have {limit:,} bytes.")
         return message
 
     return receive_limited
@@ -147,7 +157,7 @@ def _limited(receive: Receive, limit: int, headers: dict[str, str]) -> Receive:
 def _tagged(send: Send, request_id: str, outcome: _timed) -> Send:
     async def send_tagged(message: Message) -> None:
         if message["type"] == "http.response.start":
-            outcome.status = message["status"]
+            outcome.status, outcome.answered = message["status"], True
             message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
         await send(message)
 
@@ -201,21 +211,23 @@ async def list_dead_letters(
     return {"items": [shown(row) for row in found], "next": found[-1]["_id"] if len(found) == limit else None}
 
 
-@_dead_letters.get("/{id}", dependencies=[requires("operations:read")], responses=problems(401, 403, 404))
+@_dead_letters.get("/{id:path}", dependencies=[requires("operations:read")], responses=problems(401, 403, 404))
 async def show_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     """One record, with its bytes as text."""
     return shown(await letters.get(id))
 
 
 @_dead_letters.post(
-    "/{id}/replay", dependencies=[requires("operations:write")], responses=problems(401, 403, 404, 409, 422)
+    "/{id:path}/replay", dependencies=[requires("operations:write")], responses=problems(401, 403, 404, 409, 422)
 )
 async def replay_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     """Apply the record now; refused with the reason that still stands in its way."""
     return shown(await letters.replay(id))
 
 
-@_dead_letters.post("/{id}/discard", dependencies=[requires("operations:write")], responses=problems(401, 403, 404))
+@_dead_letters.post(
+    "/{id:path}/discard", dependencies=[requires("operations:write")], responses=problems(401, 403, 404, 409)
+)
 async def discard_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     """Close it for good."""
     return shown(await letters.discard(id))

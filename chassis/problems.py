@@ -1,5 +1,6 @@
 """RFC 9457: every refusal over HTTP is a problem document that names field and reason."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -61,11 +62,10 @@ def problem(request: Request | None, status: int, code: str, detail: str | None 
 
 
 def install(app: FastAPI) -> None:
-    """Let an app answer every error so."""
+    """Let an app answer every refusal so; what nobody foresaw is for `failed`."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _failed)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
@@ -78,21 +78,27 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 async def _not_valid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    errors = [
-        {"field": ".".join(str(part) for part in fault["loc"] if part != "body"), "reason": fault["msg"]}
-        for fault in error.errors()
-    ]
+    errors = [{"field": _field(fault), "reason": fault["msg"]} for fault in error.errors()]
     detail = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in errors[:5])
     return problem(request, 422, "not-valid", detail, errors=errors)
 
 
+def _field(fault: Mapping[str, Any]) -> str:
+    """The dotted path of the field at fault; "body" where the body as a whole is."""
+    if fault["type"] == "json_invalid":
+        return "body"
+    return ".".join(str(part) for part in fault["loc"] if part != "body") or "body"
+
+
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, f"http-{error.status_code}")
+    codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+    code = codes.get(error.status_code, f"http-{error.status_code}")
     return problem(request, error.status_code, code, str(error.detail))
 
 
-async def _failed(request: Request, error: Exception) -> JSONResponse:
+async def failed(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error that no handler knows."""
     if unstorable(error):
         return problem(request, 422, "not-storable", "A value cannot be stored.")
     if is_passing(error):

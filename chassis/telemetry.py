@@ -50,6 +50,11 @@ def span(name: str, *, parent: str | None = None, links: tuple[str, ...] = (), *
         yield
 
 
+def name_span(name: str) -> None:
+    """Name the current span, where its name is known only at its end."""
+    trace.get_current_span().update_name(name)
+
+
 def traceparent() -> str | None:
     """The current span as a W3C traceparent; None outside a trace."""
     carrier: dict[str, str] = {}
