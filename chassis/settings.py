@@ -1,5 +1,6 @@
 """Settings from the environment: one prefix, checked at start, secrets never printed."""
 
+import re
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -11,6 +12,7 @@ from pydantic import (
     ValidationError,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotParsedError
 
 PREFIX = "SOUNDING_"
 
@@ -83,10 +85,19 @@ def load(kind: type[S]) -> S:
     """Read the settings from the environment. Raises `SettingsError`."""
     try:
         return kind()
+    except NotParsedError as error:
+        raise SettingsError(_not_json(str(error), kind)) from None
     except ValidationError as error:
         owner = ChassisSettings if error.title == ChassisSettings.__name__ else kind
         prefix = owner.model_config.get("env_prefix", PREFIX)
         raise SettingsError("\n".join(_faults(error, prefix))) from None
+
+
+def _not_json(message: str, kind: type[BaseSettings]) -> str:
+    found = re.search(r'field "(\w+)"', message)
+    field = found.group(1) if found else "a variable"
+    owner = ChassisSettings if field in ChassisSettings.model_fields else kind
+    return f"{owner.model_config.get('env_prefix', PREFIX)}{field.upper()}: must be JSON"
 
 
 def _faults(error: ValidationError, prefix: str) -> list[str]:
