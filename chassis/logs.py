@@ -1,17 +1,52 @@
 """Structured logs: one fixed text per event (`noun.verb`), facts as fields, ids only."""
 
 import logging
+import re
 import sys
+import traceback
+from typing import Any
 
 import structlog
 
+_MAX_CAUSES, _LIBRARIES = 5, "site-packages"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+_ADDRESS = re.compile(r"[^\s@<>\"'(),:=]+@[^\s@<>\"'(),:=]+\.[^\s@<>\"'(),:=]+")
+_TELLING = (OSError, TypeError, AttributeError, NameError, ImportError)
+"""Errors whose text speaks of code and machines; that of others may quote a person's data (a duplicate key does)."""
+
+
+def _trace(_: Any, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Render an exception as its types and frames."""
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    parts: list[str] = []
+    while isinstance(error, BaseException) and len(parts) < _MAX_CAUSES:
+        says = f": {error}" if isinstance(error, _TELLING) else ""
+        parts.append(f"{_frames(error)}{type(error).__module__}.{type(error).__qualname__}{says}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if parts:
+        line["exception"] = "\nwhich led to:\n".join(reversed(parts))
+    return line
+
+
+def _frames(error: BaseException) -> str:
+    """Where it passed through code of ours, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "".join(traceback.format_list([one for one in frames[:-1] if _LIBRARIES not in one.filename] + frames[-1:]))
+
+
+def _mask(_: Any, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Leave no e-mail address in any text: the last line of defence, for texts of libraries."""
+    return {name: _ADDRESS.sub("…@…", found) if isinstance(found, str) else found for name, found in line.items()}
+
 
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    _trace,
+    _mask,
 ]
 
 
