@@ -88,7 +88,12 @@ class Consumer:
 
     async def apply_one(self, record: Record) -> None:
         """Apply one record, as a replay does. Raises the `Refusal` in its way; no dead letter is made."""
-        await self._apply([Read(record, self._decode(record))])
+        try:
+            read = Read(record, self._decode(record))
+        except UnknownTypeError as error:
+            code = "not-read"
+            raise Refusal(code, error.reason, field=error.field) from error
+        await self._apply([read])
 
     async def _patiently(self, work: Callable[[], Any]) -> None:
         give_up_at = time.monotonic() + self._patience
@@ -121,7 +126,7 @@ class Consumer:
             try:
                 reads.append(Read(record, self._decode(record)))
             except UnknownTypeError:
-                telemetry.EVENTS.labels(record.topic, "unknown_type").inc()
+                telemetry.EVENTS.labels(self.subscription.topic.name, "unknown_type").inc()
             except Refusal as refusal:
                 await self._refuse(record, refusal)
         await self._in_lanes(reads)
@@ -183,9 +188,11 @@ class Consumer:
         if self._limit and self._bad_in_a_row > self._limit:
             self.halted = f"{self._limit} bad records in a row on {record.topic}; the last: {refusal}"
             raise DeadLetterFloodError(self.halted)
-        purpose = self.subscription.purpose
-        await put_aside(self._database, purpose, record, code=refusal.code, reason=str(refusal), subject=subject)
-        telemetry.EVENTS.labels(record.topic, "dead_letter").inc()
+        purpose, topic = self.subscription.purpose, self.subscription.topic.name
+        reason = str(refusal)
+        if await put_aside(self._database, purpose, record, code=refusal.code, reason=reason, subject=subject):
+            telemetry.DEAD_LETTERS.labels(topic, refusal.code).inc()
+        telemetry.EVENTS.labels(topic, "dead_letter").inc()
 
     async def _apply(self, reads: Sequence[Read]) -> None:
         parents = tuple({read.event.traceparent for read in reads if read.event.traceparent})

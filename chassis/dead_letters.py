@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from chassis import telemetry
 from chassis.clock import now
 from chassis.errors import Conflict, NotFound
 from chassis.logs import get_logger
@@ -12,6 +11,8 @@ from chassis.mongo import ASCENDING, Database, Document, IndexModel, UpdateOne
 log = get_logger(__name__)
 
 COLLECTION = "_dead_letters"
+PUBLISHED = "published"
+"""The purpose of what is ours and could not go out."""
 INDEXES = [IndexModel([("state", ASCENDING), ("_id", ASCENDING)]), IndexModel([("subject", ASCENDING)])]
 
 
@@ -50,8 +51,8 @@ def place(purpose: str, record: Record) -> str:
 
 async def put_aside(
     database: Database, purpose: str, record: Record, *, code: str, reason: str, subject: str | None = None
-) -> None:
-    """Keep a record that cannot be applied. A second delivery of it changes nothing."""
+) -> bool:
+    """Keep a record that cannot be applied. A second delivery of it changes nothing; then it returns False."""
     row = {
         "purpose": purpose,
         "topic": record.topic,
@@ -73,15 +74,16 @@ async def put_aside(
         [UpdateOne({"_id": id_}, {"$setOnInsert": row}, upsert=True)]
     )
     if result.upserted_count:
-        telemetry.DEAD_LETTERS.labels(record.topic, code).inc()
-        log.warning("dead_letter.recorded", id=id_, code=code, field_reason=reason)
+        # Without the reason, which may quote the record.
+        log.warning("dead_letter.recorded", id=id_, code=code)
+    return bool(result.upserted_count)
 
 
 def refused_row(row: Document) -> Document:
     """The dead letter of an event of ours that no broker would take."""
     return {
-        "_id": f"published:{row['_id']}",
-        "purpose": "published",
+        "_id": f"{PUBLISHED}:{row['_id']}",
+        "purpose": PUBLISHED,
         "topic": row["topic"],
         "partition": -1,
         "offset": row["seq"],
@@ -126,20 +128,30 @@ class DeadLetters:
         apply = self._apply(row["purpose"])
         if row["state"] != "open" or apply is None:
             code = "not-replayable"
-            reason = f"It is {row['state']}." if row["state"] != "open" else "Nothing here reads it any more."
-            raise Conflict(code, reason)
+            raise Conflict(code, _why_not(row))
         await self._rows.update_one({"_id": id_}, {"$inc": {"replayed_count": 1}})
         await apply(StoredRecord(row))
         return await self._end(id_, "replayed")
 
     async def discard(self, id_: str) -> Document:
-        """Close it for good; the bytes stay."""
-        await self.get(id_)
+        """Close it for good; the bytes stay. Raises `Conflict` where it was applied."""
+        row = await self.get(id_)
+        if row["state"] == "replayed":
+            code = "not-discardable"
+            raise Conflict(code, _why_not(row))
         return await self._end(id_, "discarded")
 
     async def _end(self, id_: str, state: str) -> Document:
         await self._rows.update_one({"_id": id_}, {"$set": {"state": state, "ended_at": now()}})
         return await self.get(id_)
+
+
+def _why_not(row: Document) -> str:
+    if row["state"] != "open":
+        return f"It is {row['state']}."
+    if row["purpose"] == PUBLISHED:
+        return "It was to go out and no broker took it; what came after it went out. Change its subject instead."
+    return "Nothing here reads it any more."
 
 
 def shown(row: Document) -> dict[str, Any]:
