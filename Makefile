@@ -21,6 +21,7 @@ check: install ## Look at format, lint, types, imports
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/mypy -p sounding_contracts
 	.venv/bin/lint-imports
 	.venv/bin/python -m sounding_contracts.documents --check
 

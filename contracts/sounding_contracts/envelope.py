@@ -27,6 +27,19 @@ AnyPayload = Payload | ClosedPayload
 P = TypeVar("P", bound=AnyPayload, covariant=True)  # noqa: PLC0105
 PayloadTypes = Mapping[str, type[AnyPayload]]
 
+MAX_SEQ_DIGITS = 18
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_REASONS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a JSON object",
+    "extra_forbidden": "is not a field that may be sent",
+    "missing": "is missing",
+    "model_type": "must be a JSON object",
+    "string_type": "must be a text",
+}
+
 _moment = TypeAdapter[datetime](UtcDatetime)
 
 
@@ -158,7 +171,7 @@ def _tombstone(headers: Mapping[str, str], key: bytes | None) -> Event[Any]:
 
 def _parsed(value: bytes) -> Any:
     try:
-        return from_json(value, allow_inf_nan=False)
+        return from_json(value.removeprefix(_BYTE_ORDER_MARK), allow_inf_nan=False)
     except ValueError as error:
         msg = f"not JSON: {error}"
         raise DecodeError(msg) from error
@@ -227,11 +240,10 @@ def _time(value: object) -> datetime | None:
         raise DecodeError(msg, "time") from error
 
 
-def _seq(value: object) -> int:
-    try:
-        seq = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else 0
-    except ValueError:
-        seq = 0
+def _seq(value: Any) -> int:
+    in_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_SEQ_DIGITS
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    seq = int(value) if in_digits or whole else 0
     if seq < 1:
         msg = "must be a whole number from 1"
         raise DecodeError(msg, "seq")
@@ -249,6 +261,11 @@ def _data(payload_type: type[AnyPayload], data: object) -> AnyPayload:
 def _reasons(error: ValidationError) -> Sequence[tuple[str, str]]:
     """Field and reason of each fault, without the value: it may be personal."""
     return [
-        (".".join(str(part) for part in fault["loc"]), fault["msg"])
+        (".".join(str(part) for part in fault["loc"]), _reason(fault["type"], fault["msg"]))
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
     ]
+
+
+def _reason(kind: str, message: str) -> str:
+    """In words for whoever wrote the record, in whatever language."""
+    return _REASONS.get(kind) or message.removeprefix("Value error, ")

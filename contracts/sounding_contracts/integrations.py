@@ -4,21 +4,32 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from sounding_contracts.payload import ClosedPart, ClosedPayload, Id, Name
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
-PropertyText = Annotated[str, StringConstraints(max_length=5000)]
-SyncValue = bool | int | float | PropertyText | list[PropertyText] | None
+from sounding_contracts.payload import ClosedPart, ClosedPayload, Id, Name, Otherwise, all_storable
 
 MAX_TAGS = 500
 MAX_PROPERTIES = 500
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+PropertyText = Annotated[str, StringConstraints(max_length=5000)]
+FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
+SyncValue = Annotated[
+    bool | int | FiniteNumber | PropertyText | list[PropertyText] | None,
+    Otherwise("must be a text of at most 5,000 characters, a number, true, false, a list of such texts, or null"),
+]
+Tags = Annotated[list[Name], Field(max_length=MAX_TAGS)]
 
 
 class TagChange(ClosedPart):
     """Tags to add and to remove; the others stay."""
 
-    add: list[Name] = Field(default_factory=list, max_length=MAX_TAGS)
-    remove: list[Name] = Field(default_factory=list, max_length=MAX_TAGS)
+    add: Tags = Field(default_factory=list)
+    remove: Tags = Field(default_factory=list)
+
+
+TagsOrChange = Annotated[
+    Tags | TagChange | None,
+    Otherwise("must be a list of at most 500 texts of 1 to 200 characters, or {add, remove} with such lists, or null"),
+]
 
 
 class CustomerSync(ClosedPayload):
@@ -43,7 +54,7 @@ class CustomerSync(ClosedPayload):
     country: Text | None = None
     language: Text | None = None
     timezone: Text | None = None
-    tags: list[Name] | TagChange | None = Field(
+    tags: TagsOrChange = Field(
         default=None, description="A list sets the tags; `{add, remove}` changes them; null clears all."
     )
     properties: dict[Name, SyncValue] = Field(
@@ -52,14 +63,6 @@ class CustomerSync(ClosedPayload):
         description="Merged by name; null removes. Text, number, boolean, list of texts; a date as text.",
     )
     deleted: bool = Field(default=False, description="True deletes the customer; its answers stay.")
-
-    @field_validator("tags")
-    @classmethod
-    def _not_too_many(cls, tags: list[str] | TagChange | None) -> list[str] | TagChange | None:
-        if isinstance(tags, list) and len(tags) > MAX_TAGS:
-            msg = f"more than {MAX_TAGS} tags"
-            raise ValueError(msg)
-        return tags
 
     @field_validator("properties")
     @classmethod
@@ -96,3 +99,11 @@ class SurveyTrigger(ClosedPayload):
     trigger: Name = Field(description="What happened, such as `order.delivered`; campaigns name it.")
     customer: TriggerCustomer
     payload: dict[str, Any] = Field(default_factory=dict, description="Facts that campaigns' conditions may use.")
+
+    @field_validator("payload")
+    @classmethod
+    def _storable(cls, payload: dict[str, Any]) -> dict[str, Any]:
+        if not all_storable(payload):
+            msg = "holds a number beyond 64 bits or a name with a NUL, which no store takes"
+            raise ValueError(msg)
+        return payload

@@ -1,9 +1,12 @@
 """What all payloads share: the base models and the types of their fields."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from math import isfinite
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import core_schema
 
 
 def to_utc_milliseconds(value: datetime) -> datetime:
@@ -26,6 +29,32 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """An identifier; opaque, never parsed."""
+
+MAX_WHOLE = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """One reason for all that a choice of types refuses, instead of one for each type of the choice."""
+
+    reason: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """The choice, with this reason."""
+        return core_schema.custom_error_schema(
+            handler(source), custom_error_type="otherwise", custom_error_message=self.reason
+        )
+
+
+def all_storable(value: Any) -> bool:
+    """Whether every number of a JSON value is finite and within 64 bits, and every name without a NUL."""
+    if isinstance(value, dict):
+        return all("\x00" not in name and all_storable(one) for name, one in value.items())
+    if isinstance(value, list):
+        return all(map(all_storable, value))
+    if isinstance(value, float):
+        return isfinite(value)
+    return not isinstance(value, int) or -MAX_WHOLE <= value < MAX_WHOLE
 
 
 class Part(BaseModel):
