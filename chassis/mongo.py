@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bson.binary import UuidRepresentation
@@ -98,6 +98,10 @@ class Transaction:
         """The trace that the events under this partition key continue, where one was given."""
         return self._causes.get(key)
 
+    async def now(self) -> datetime:
+        """What time it is for the database: one clock for all processes, to compare what one wrote and another reads."""
+        return await self._database.now(self.session)
+
     async def publish(self, stream: pending.Stream, events: Iterable[pending.Outgoing]) -> None:
         """Store events to be published after the commit. Raises `TooLarge` for one that no broker would take."""
         at, here, limit = now(), traceparent(), self._database.max_record_bytes
@@ -169,6 +173,12 @@ class Database:
             cursor = options.find(query, session=session).sort("_id", ASCENDING).limit(limit)
             return await cursor.to_list(None)
 
+    async def now(self, session: AsyncIOMotorClientSession | None = None) -> datetime:
+        """What time it is for the database."""
+        rows: Any = self._db.aggregate([{"$documents": [{"now": "$$NOW"}]}], session=session)
+        moment: datetime = (await rows.to_list(1))[0]["now"]
+        return moment
+
     async def ping(self) -> None:
         """Raises where no primary answers within two seconds."""
         await asyncio.wait_for(self._db.command("ping"), 2)
@@ -203,8 +213,10 @@ def open_database(uri: str, name: str, *, max_record_bytes: int = 1_000_000) -> 
     return Database(client, name, max_record_bytes=max_record_bytes)
 
 
-async def put_newer(tx: Transaction, name: str, rows: Mapping[str, tuple[int, Document | None]]) -> set[str]:
+async def put_newer(tx: Transaction, name: str, rows: Mapping[str, tuple[int | None, Document | None]]) -> set[str]:
     """Store each document unless a later `seq` is known; None removes it. Returns the ids that changed.
+
+    A bare tombstone carries no `seq`: it stands after all that came before it, so it removes what is there.
 
     It reads first: an upsert guarded by `seq` raises a duplicate key when it is stale,
     and inside a transaction that undoes every good row of the batch.
@@ -217,7 +229,8 @@ async def put_newer(tx: Transaction, name: str, rows: Mapping[str, tuple[int, Do
     writes: list[Write] = []
     changed = set()
     for id_, (seq, document) in rows.items():
-        if seq <= known.get(id_, 0):
+        stale = document is not None if seq is None else seq <= known.get(id_, 0)
+        if stale:
             continue
         changed.add(id_)
         if document is None:

@@ -16,7 +16,7 @@ async def follow(
     tx: Transaction, name: str, events: Sequence[Event[Any]], kept: Callable[[Any], Document | None]
 ) -> None:
     """Keep a projection of what another service owns."""
-    await put_newer(tx, name, {str(e.subject): (e.seq or 0, kept(e.data) if e.data else None) for e in events})
+    await put_newer(tx, name, {str(e.subject): (e.seq, kept(e.data) if e.data else None) for e in events})
 
 
 async def answer(tx: Transaction, question: Question, given: Given, *, now: datetime, editable: timedelta) -> Response:

@@ -34,9 +34,7 @@ def address_id(canonical_email: str, secret: str) -> str:
 
 async def follow_campaigns(tx: Transaction, events: Sequence[Event[CampaignChanged]]) -> None:
     """Keep what mails need of each campaign."""
-    rows = {
-        str(e.subject): (e.seq or 0, store.campaigns.write(campaign_of(e.data)) if e.data else None) for e in events
-    }
+    rows = {str(e.subject): (e.seq, store.campaigns.write(campaign_of(e.data)) if e.data else None) for e in events}
     await put_newer(tx, store.CAMPAIGNS, rows)
 
 
@@ -46,9 +44,7 @@ async def follow_recipients(
     """Keep address and merge fields. A new address ends what was known of the old one; a no stays with both."""
     people = {str(event.subject): recipient_of(event.data) for event in events if event.data}
     before = await store.load(tx, store.RECIPIENTS, store.recipients, people)
-    rows = {
-        str(e.subject): (e.seq or 0, store.recipients.write(people[str(e.subject)]) if e.data else None) for e in events
-    }
+    rows = {str(e.subject): (e.seq, store.recipients.write(people[str(e.subject)]) if e.data else None) for e in events}
     await put_newer(tx, store.RECIPIENTS, rows)
     addresses = {id_: address_id(p.canonical_email, secret) for id_, p in people.items() if p.canonical_email}
     gates = await store.load(tx, store.GATES, store.gates, {*people, *addresses.values()})

@@ -109,27 +109,27 @@ async def _learn_properties(tx: Transaction, statements: Sequence[Statement], no
 
 async def follow_deliverability(tx: Transaction, events: Sequence[Event[DeliverabilityChanged]]) -> list[str]:
     """Keep each customer's deliverability."""
-    rows = {str(e.subject): (e.seq or 0, e.data.model_dump() if e.data else None) for e in events}
+    rows = {str(e.subject): (e.seq, e.data.model_dump() if e.data else None) for e in events}
     return list(await put_newer(tx, store.DELIVERABILITY, rows))
 
 
 async def follow_next_surveys(tx: Transaction, events: Sequence[Event[NextSurveyChanged]]) -> list[str]:
     """Keep each customer's next survey."""
-    rows = {str(e.subject): (e.seq or 0, e.data.model_dump() if e.data else None) for e in events}
+    rows = {str(e.subject): (e.seq, e.data.model_dump() if e.data else None) for e in events}
     return list(await put_newer(tx, store.NEXT_SURVEYS, rows))
 
 
 async def follow_answers(tx: Transaction, events: Sequence[Event[ResponseChanged]]) -> set[str]:
     """Keep what of each answer counts."""
     before = await store.owners(tx, store.ANSWERS, [str(event.subject) for event in events])
-    await put_newer(tx, store.ANSWERS, {str(e.subject): (e.seq or 0, store.answer_row(e.data)) for e in events})
+    await put_newer(tx, store.ANSWERS, {str(e.subject): (e.seq, store.answer_row(e.data)) for e in events})
     return {*before.values(), *(e.data.customer_id for e in events if e.data and e.data.customer_id)}
 
 
 async def follow_records(tx: Transaction, events: Sequence[Event[DispatchChanged]]) -> set[str]:
     """Keep how far each survey came."""
     before = await store.owners(tx, store.RECORDS, [str(event.subject) for event in events])
-    await put_newer(tx, store.RECORDS, {str(e.subject): (e.seq or 0, store.record_row(e.data)) for e in events})
+    await put_newer(tx, store.RECORDS, {str(e.subject): (e.seq, store.record_row(e.data)) for e in events})
     return {*before.values(), *(e.data.customer_id for e in events if e.data)}
 
 
@@ -165,5 +165,5 @@ async def derive_next_surveys(tx: Transaction, customer_ids: set[str]) -> None:
 
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> None:
     """Keep what customers are searched by."""
-    rows = {str(e.subject): (e.seq or 0, store.finding_row(e.data)) for e in events}
+    rows = {str(e.subject): (e.seq, store.finding_row(e.data)) for e in events}
     await put_newer(tx, store.FINDING, rows)

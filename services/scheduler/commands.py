@@ -24,8 +24,6 @@ from services.scheduler.domain.next_survey import next_survey
 from services.scheduler.domain.occurrence import Occurrence, begin, claimed
 from services.scheduler.schemas import CampaignBody, plain
 
-LAST_SEQ = 2**31 - 1
-"""A bare tombstone carries no seq: it stands after all that came before it."""
 Change = Callable[[Customer], Customer]
 
 
@@ -112,7 +110,7 @@ async def follow_answers(tx: Transaction, events: Sequence[Event[ResponseChanged
 async def _project(
     tx: Transaction, name: str, events: Sequence[Event[Any]], row: Callable[[Any], translate.Row | None]
 ) -> set[str]:
-    rows = {str(event.subject): (event.seq or LAST_SEQ, row(event.data)) for event in events}
+    rows = {str(event.subject): (event.seq, row(event.data)) for event in events}
     for event in events:
         tx.caused_by(getattr(event.data, "customer_id", None) or str(event.subject), event.traceparent)
     return await put_newer(tx, name, rows)

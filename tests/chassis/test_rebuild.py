@@ -24,7 +24,7 @@ from tests.waiting import eventually
 
 async def follow(events: Sequence[Event[Any]], tx: Transaction) -> set[str]:
     """A projection as the services write theirs."""
-    return await put_newer(tx, "things", {str(e.subject): (e.seq or 0, _row(e.data)) for e in events})
+    return await put_newer(tx, "things", {str(e.subject): (e.seq, _row(e.data)) for e in events})
 
 
 def _row(data: Payload | None) -> Document | None:
@@ -183,7 +183,7 @@ async def test_f21_a_handler_that_publishes_or_writes_elsewhere_is_refused(deplo
         await tx.publish(STATE, [outgoing("z", 1, 1)])
 
     async def strays(events: Sequence[Event[Any]], tx: Transaction) -> None:
-        await put_newer(tx, "others", {str(e.subject): (e.seq or 0, _row(e.data)) for e in events})
+        await put_newer(tx, "others", {str(e.subject): (e.seq, _row(e.data)) for e in events})
 
     await deployment.publish(STATE, thing("a", 1, 1))
     for handler in (tells, strays):
