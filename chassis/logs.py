@@ -3,12 +3,15 @@
 import logging
 import re
 import sys
+import time
 import traceback
 from typing import Any
 
 import structlog
 
 _MAX_CAUSES, _LIBRARIES = 5, "site-packages"
+_SILENCE_SECONDS, _MAX_SAID = 10.0, 1000
+_CHATTY = ("aiokafka", "pymongo")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),:=]+@[^\s@<>\"'(),:=]+\.[^\s@<>\"'(),:=]+")
@@ -50,6 +53,27 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
+class Sparse(logging.Filter):
+    """Lets a library say the same thing once in ten seconds: while Kafka is away its client says it thirty times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it has not been said a moment ago; the same is the same text before its values are put in."""
+        if not record.name.startswith(_CHATTY):
+            return True
+        said = (record.name, str(record.msg))
+        moment = time.monotonic()
+        if moment < self._next.get(said, 0.0):
+            return False
+        if len(self._next) > _MAX_SAID:
+            self._next.clear()
+        self._next[said] = moment + _SILENCE_SECONDS
+        return True
+
+
 def configure(service: str, *, level: str = "info", style: str = "json") -> None:
     """Send our logs and those of libraries to stderr, one line each."""
     renderer: structlog.typing.Processor = (
@@ -73,6 +97,7 @@ def configure(service: str, *, level: str = "info", style: str = "json") -> None
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(Sparse())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(LEVELS[level])
