@@ -28,6 +28,8 @@ log = get_logger(__name__)
 
 LEASES = "_leases"
 BATCH = 1000
+HUNG_AFTER_SECONDS = 600.0
+"""Longer than a broker is away as a rule: a producer in the middle of a transaction waits for it."""
 IDLE_SECONDS = 0.1
 MAX_ERROR_PAUSE_SECONDS = 5.0
 TRANSACTION_TIMEOUT_MS = 10_000
@@ -107,6 +109,11 @@ class Relay:
     def wake(self) -> None:
         """Something was stored: look now, not at the next turn."""
         self._wake.set()
+
+    async def hung(self) -> str | None:
+        """Why this relay must be taken for dead; None while it is well."""
+        silent = time.monotonic() - self.last_turn
+        return f"{self.name} has made no turn for {silent:.0f} s" if silent > HUNG_AFTER_SECONDS else None
 
     async def run(self) -> None:
         """Publish until cancelled; every error is answered with a new lease and a new producer."""

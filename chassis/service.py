@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,9 +36,15 @@ from chassis.streams import Router, Subscription, Topic
 
 log = logs.get_logger(__name__)
 
+HUNG = 70
+"""The exit code of a process that gave itself up."""
+WATCH_SECONDS, FAULTS_IN_A_ROW = 5.0, 3
 ROLES = ("http", "streams", "relay", "jobs")
 GC_THRESHOLD = (50_000, 20, 50)
 """A batch makes some 100,000 objects and no cycles; Python's own 700 costs a seventh of the time."""
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep an idle connection: whoever closes first must not be us, or a request that
+comes in the same moment is answered with a reset (uvicorn's own 5 seconds are those of httpx)."""
 Job = Callable[[], Awaitable[None]]
 """A loop that runs until cancelled; a crash is logged and it is started again."""
 
@@ -123,6 +132,7 @@ class Service:
         self.database.on_publish += wakes
         stack.callback(_forget, self.database, wakes)
         for one in relays:
+            self.health.alive[f"relay {one.name}"] = one.hung
             stack.push_async_callback(_stop, asyncio.create_task(one.run(), name=one.name))
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: relay.watch(self.database))))
 
@@ -144,6 +154,7 @@ class Service:
         """HTTP is served in every role: each process has its health and metrics."""
         config = uvicorn.Config(self.app(), log_config=None, access_log=False, lifespan="off", server_header=False)
         config.timeout_graceful_shutdown = int(self.settings.graceful_seconds) or 1
+        config.timeout_keep_alive = KEEP_ALIVE_SECONDS
         server = _Server(config)
         listener = socket.create_server(
             (self.settings.http_host, self.settings.http_port), backlog=1024, reuse_port=False
@@ -196,13 +207,18 @@ def open_service_database(settings: ChassisSettings, name: str) -> Database:
 
 
 def run(build: Callable[[], Service], only: Sequence[str] = ()) -> None:
-    """Run a service until SIGTERM or SIGINT; ends in order, with what is in hand finished."""
+    """Run a service until SIGTERM or SIGINT; ends in order, with what is in hand finished.
+
+    Ends with `HUNG` where a part of it hangs for good, so that whatever keeps it running starts it anew.
+    """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
-    asyncio.run(_run(build(), only))
+    if asyncio.run(_run(build(), only)):
+        sys.exit(HUNG)
 
 
-async def _run(service: Service, only: Sequence[str]) -> None:
+async def _run(service: Service, only: Sequence[str]) -> bool:
+    """Whether it ended because it hung."""
     logs.configure(service.name, level=service.settings.log_level, style=service.settings.log_format)
     telemetry.start_tracing(service.name, endpoint=service.settings.otlp_endpoint)
     stop = asyncio.Event()
@@ -210,10 +226,35 @@ async def _run(service: Service, only: Sequence[str]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with service.running(only) as port:
         log.info("service.started", roles=list(only) or list(ROLES), port=port)
-        await stop.wait()
+        hung = await _until(stop, service.health)
+        if hung:
+            _end_at_last(2 * service.settings.graceful_seconds)
         log.info("service.stopping")
     service.database.close()
     log.info("service.stopped")
+    return hung
+
+
+async def _until(stop: asyncio.Event, health: Health) -> bool:
+    """Wait until told to stop (False), or until health has asked for a restart a few times in a row (True)."""
+    in_a_row, faults = 0, {}
+    while in_a_row < FAULTS_IN_A_ROW:
+        try:
+            await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+        except TimeoutError:
+            faults = await health.dead()
+            in_a_row = in_a_row + 1 if faults else 0
+        else:
+            return False
+    log.error("service.hung", faults=faults)
+    return True
+
+
+def _end_at_last(seconds: float) -> None:
+    """End this process, whatever else it waits for: what hangs may not be stopped in order either."""
+    timer = threading.Timer(seconds, os._exit, (HUNG,))
+    timer.daemon = True
+    timer.start()
 
 
 async def _keep_running(name: str, job: Job) -> None:

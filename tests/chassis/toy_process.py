@@ -72,13 +72,32 @@ def _forget_everything() -> None:
     consumer_module.FactInbox.remember = remember_nothing  # type: ignore[assignment, method-assign]
 
 
+def _hang() -> None:
+    """After the first batch no record is asked for any more, as aiokafka has been seen to do."""
+    getmany = kafka.WatchedConsumer.getmany
+
+    async def getmany_once(self: kafka.WatchedConsumer, *partitions: Any, **more: Any) -> Any:
+        found = await getmany(self, *partitions, **more)
+        kafka.WatchedConsumer.getmany = forever if found else getmany_once  # type: ignore[method-assign]
+        return found
+
+    async def forever(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    kafka.WatchedConsumer.getmany = getmany_once  # type: ignore[method-assign]
+    kafka.HUNG_AFTER_SECONDS, chassis.WATCH_SECONDS = 2.0, 0.2
+
+
 def main() -> None:
     """Run until told to stop, or until dead."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--die", choices=["before-commit", "after-commit"])
     parser.add_argument("--slow", type=float, default=0)
     parser.add_argument("--wrong", choices=["ack-first", "no-inbox"])
+    parser.add_argument("--hang", action="store_true")
     arguments = parser.parse_args()
+    if arguments.hang:
+        _hang()
     if arguments.die == "after-commit":
         _die_after_commit()
     if arguments.wrong == "ack-first":
