@@ -41,7 +41,7 @@ from pymongo.write_concern import WriteConcern
 from chassis import pending
 from chassis.clock import now
 from chassis.errors import Unavailable
-from chassis.telemetry import traceparent
+from chassis.telemetry import is_traceparent, traceparent
 
 __all__ = [
     "ASCENDING",
@@ -91,7 +91,7 @@ class Transaction:
 
     def caused_by(self, key: str, trace: str | None) -> None:
         """Let the events that go out under this partition key continue the trace of one that came in."""
-        if trace:
+        if trace and is_traceparent(trace):
             self._causes[key] = trace
 
     def cause_of(self, key: str) -> str | None:

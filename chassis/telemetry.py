@@ -62,6 +62,11 @@ def traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
+def is_traceparent(text: str) -> bool:
+    """Whether a text is one: what strangers send as such must not travel on in our events when it is not."""
+    return _span_context(text).is_valid
+
+
 def traceparent_in(headers: Mapping[str, str]) -> str | None:
     """The traceparent of an HTTP request."""
     return headers.get("traceparent")
