@@ -1,5 +1,7 @@
 """`sounding up`: everything on this machine."""
 
+import time
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -7,7 +9,7 @@ import typer
 
 from deploy.local import stack
 from deploy.local.errors import InfrastructureError
-from deploy.local.state import Run, data_folder
+from deploy.local.state import Run, data_folder, local_secrets
 from deploy.local.up import Wanted
 from deploy.local.up import up as bring_up
 from sounding.deployment import DataOption
@@ -38,7 +40,7 @@ def up(
     with progress() as shown:
         wanted = Wanted(folder, stack.Ports(port_base), (lambda run: load(run, folder, shown.doing)) if demo else None)
         try:
-            bring_up(wanted, _View(shown, _someone() if demo else None))
+            bring_up(wanted, _View(shown, folder, _someone() if demo else None))
         except InfrastructureError as error:
             raise Failure(str(error)) from error
         except OSError as error:
@@ -52,18 +54,25 @@ def _someone() -> str:
 
 
 class _View:
-    def __init__(self, shown: Progress, someone: str | None) -> None:
+    def __init__(self, shown: Progress, folder: Path, someone: str | None) -> None:
         self.doing, self.say = shown.doing, shown.say
-        self._done, self._someone = shown.done, someone
+        self._done, self._folder, self._someone = shown.done, folder, someone
+        self._began = time.monotonic()
 
     def ready(self, run: Run) -> None:
         self._done()
+        key = local_secrets(self._folder).api_key
         places = {"mailbox (the surveys sent)": run.mailbox}
         if self._someone:
-            places["a customer's profile"] = f"{run.mailbox}/customers?email={quote(self._someone, safe='@')}"
+            query = f"customers?email={quote(self._someone, safe='@')}"
+            places["a customer's profile"] = f"{run.mailbox}/{query}"
+            places["the same as JSON"] = (
+                f"curl -s -H 'Authorization: Bearer {key}' '{run.services['profile']}/v1/{query}'"
+            )
         places |= {f"{name}, its API": f"{url}/docs" for name, url in run.services.items()}
         width = max(map(len, places))
-        out.print(f"\nSounding is ready. {run.how}.\n")
-        for name, url in places.items():
-            out.print(f"  {name:<{width}}  {url}")
-        out.print("\nThe API key: `sounding status --json`. Ctrl-C stops everything; the data stays.\n")
+        out.print(f"\nSounding is ready, after {time.monotonic() - self._began:.0f} s. {run.how}.\n")
+        for name, place in places.items():
+            out.print(f"  {name:<{width}}  {place}", markup=False)
+        out.print(f"\nThe APIs take the key {key} (in their docs: Authorize).")
+        out.print("Ctrl-C stops everything; the data stays.\n")

@@ -42,9 +42,10 @@ async def serve(host: str, smtp_port: int, http_port: int, data: Path | None) ->
         smtp_port,
         backlog=512,
     )
-    config = uvicorn.Config(
-        create_app(mails, _profile()), host=host, port=http_port, log_level="warning", lifespan="off"
-    )
+    app = create_app(mails, _profile())
+    config = uvicorn.Config(app, host=host, port=http_port, log_level="warning", lifespan="off")
+    # Longer than a client keeps an idle connection, so that none is closed while a request is on its way.
+    config.timeout_keep_alive = 75
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
     task = asyncio.create_task(server._serve())  # noqa: SLF001 - `serve` would take our signals

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.errors import MessageError
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,6 +106,7 @@ def _add_pages(app: FastAPI, mails: Mails) -> None:
         return PlainTextResponse(_known(mails, id).raw.decode("utf-8", "replace"))
 
 
+@lru_cache(maxsize=1000)  # a mail never changes, and to parse one takes some 8 ms
 def shown(mail: Received) -> dict[str, Any]:
     """A mail as JSON."""
     message = mail.message
