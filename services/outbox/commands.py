@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Self
 
 from sounding_contracts.campaigns import CampaignChanged
 from sounding_contracts.customers import CustomerChanged
@@ -13,23 +15,33 @@ from sounding_contracts.envelope import Event
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import NotFound
-from chassis.mongo import Transaction, put_newer
+from chassis.mongo import Database, Transaction, put_newer
 from services.outbox import store
 from services.outbox.domain import deliverability as rules
 from services.outbox.domain import dispatch as records
-from services.outbox.domain.deliverability import Evidence, Gate
-from services.outbox.domain.dispatch import Dispatch, Rendered, State
-from services.outbox.domain.mail import Brand, Template
+from services.outbox.domain.deliverability import Evidence, Gate, Gone
+from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
+from services.outbox.domain.mail import Brand, Recipient, Template
 from services.outbox.events import campaign_of, dispatch_of, recipient_of
 
 INFLIGHT = timedelta(seconds=2)
 
-Change = Callable[[Dispatch], Dispatch]
+OTHER_KEY = (
+    "SOUNDING_OUTBOX_ADDRESS_KEY is not the key that addresses were hashed with: whoever said no would be mailed"
+)
+CLAIM_LOST, BUSY = "claim-lost", "busy"
+
+Change = Callable[[Dispatch, datetime], Dispatch]
 
 
 def address_id(canonical_email: str, secret: str) -> str:
     """The id of an address's gate: nobody reads the address from it."""
     return store.ADDRESS + hmac.new(secret.encode(), canonical_email.encode(), hashlib.sha256).hexdigest()
+
+
+async def same_address_key(database: Database, secret: str) -> bool:
+    """Whether addresses are hashed with the key that they always were; the first one asked about is."""
+    return await store.keep_address_key(database, hashlib.sha256(f"sounding.addresses|{secret}".encode()).hexdigest())
 
 
 async def follow_campaigns(tx: Transaction, events: Sequence[Event[CampaignChanged]]) -> None:
@@ -43,19 +55,69 @@ async def follow_recipients(
 ) -> None:
     """Keep address and merge fields. A new address ends what was known of the old one; a no stays with both."""
     people = {str(event.subject): recipient_of(event.data) for event in events if event.data}
-    before = await store.load(tx, store.RECIPIENTS, store.recipients, people)
-    rows = {str(e.subject): (e.seq, store.recipients.write(people[str(e.subject)]) if e.data else None) for e in events}
-    await put_newer(tx, store.RECIPIENTS, rows)
-    addresses = {id_: address_id(p.canonical_email, secret) for id_, p in people.items() if p.canonical_email}
-    gates = await store.load(tx, store.GATES, store.gates, {*people, *addresses.values()})
-    changed = []
+    erased = {str(event.subject) for event in events if event.data is None}
+    before = await store.load(tx, store.RECIPIENTS, store.recipients, people.keys() | erased)
+    rows = {id_: store.recipients.write(person) for id_, person in people.items()}
+    await put_newer(tx, store.RECIPIENTS, {str(e.subject): (e.seq, rows.get(str(e.subject))) for e in events})
+    gates = await _Gates.load(tx, [*before.values(), *people.values()], erased, secret)
     for id_, person in people.items():
-        gate = gates.get(id_, Gate(id=id_))
-        if id_ in before and before[id_].canonical_email != person.canonical_email:
-            gate = rules.new_address(gate, now)
-        said_no = gates.get(addresses.get(id_, ""), Gate(id="")).opted_out
-        changed.append(rules.opted_out(gate, said_no) if said_no else gate)
-    await store.save_gates(tx, gates, changed, now)
+        known = before.get(id_)
+        gates.change(id_, partial(rules.deleted, is_deleted=person.deleted))
+        if known and known.canonical_email != person.canonical_email:
+            gates.change(id_, partial(rules.new_address, now=now))
+        gates.share_a_no(person)
+    for id_ in erased:
+        gates.erase(id_, before.get(id_))
+    await gates.save(tx, now)
+    await _forget_records(tx, erased, now)
+
+
+class _Gates:
+    """The gates of some customers and of their mailboxes, as they are changed together."""
+
+    def __init__(self, known: Mapping[str, Gate], secret: str) -> None:
+        self._known, self._now, self._secret = known, dict(known), secret
+
+    @classmethod
+    async def load(cls, tx: Transaction, people: Sequence[Recipient], others: Iterable[str], secret: str) -> Self:
+        """Those of these people and of their mailboxes, and of others."""
+        addresses = {address_id(one.canonical_email, secret) for one in people if one.canonical_email}
+        ids = {one.id for one in people} | set(others) | addresses
+        return cls(await store.load(tx, store.GATES, store.gates, ids), secret)
+
+    def change(self, id_: str, rule: Callable[[Gate], Gate]) -> None:
+        """Apply a rule to a gate."""
+        self._now[id_] = rule(self._now.get(id_) or Gate(id=id_))
+
+    def share_a_no(self, person: Recipient) -> None:
+        """A no holds for the customer under any address, and for the mailbox under any customer."""
+        if not person.canonical_email:
+            return
+        address = address_id(person.canonical_email, self._secret)
+        for said, hears in ((person.id, address), (address, person.id)):
+            no = self._now[said].opted_out if said in self._now else None
+            if no:
+                self.change(hears, partial(rules.opted_out, evidence=no))
+
+    def erase(self, id_: str, person: Recipient | None) -> None:
+        """Close the customer's gate for ever; the mailbox's keeps only that it said no."""
+        if person:
+            self.share_a_no(person)
+        self.change(id_, rules.erased)
+        if person and person.canonical_email:
+            self.change(address_id(person.canonical_email, self._secret), rules.depersonalised)
+
+    async def save(self, tx: Transaction, now: datetime) -> None:
+        """Store those that are others now."""
+        fresh = (gate for id_, gate in self._now.items() if gate != (self._known.get(id_) or Gate(id=id_)))
+        await store.save_gates(tx, self._known, fresh, now)
+
+
+async def _forget_records(tx: Transaction, customer_ids: set[str], now: datetime) -> None:
+    """Take out of the records of those who were erased what says who they were; what waits is not sent."""
+    if customer_ids:
+        found = await store.of_customers(tx, customer_ids)
+        await store.save_dispatches(tx, [records.forgotten(dispatch, now) for dispatch in found if not dispatch.erased])
 
 
 async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now: datetime) -> None:
@@ -63,7 +125,9 @@ async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now
     wanted = {event.data.dispatch_id: event.data for event in events if event.data}
     known = await store.load(tx, store.DISPATCHES, store.dispatches, wanted)
     fresh = [dispatch_of(request, now) for id_, request in wanted.items() if id_ not in known]
-    await store.save_dispatches(tx, fresh)
+    gates = await store.load(tx, store.GATES, store.gates, {dispatch.customer_id for dispatch in fresh})
+    erased = {id_ for id_, gate in gates.items() if gate.gone is Gone.ERASED}
+    await store.save_dispatches(tx, [records.forgotten(d, now) if d.customer_id in erased else d for d in fresh])
 
 
 async def follow_responses(tx: Transaction, events: Sequence[Event[ResponseChanged]], now: datetime) -> None:
@@ -74,84 +138,95 @@ async def follow_responses(tx: Transaction, events: Sequence[Event[ResponseChang
     await store.save_dispatches(tx, [new for new in changed if new != known[new.id]])
 
 
-async def pass_gate(tx: Transaction, dispatch: Dispatch, rendered: Rendered, address: str, now: datetime) -> str | None:
+async def pass_gate(tx: Transaction, dispatch: Dispatch, rendered: Rendered, address: str) -> str | None:
     """Let a mail out, or say why not. Writes both gates, so that a no at the same moment comes before or after, never between.
 
     Returns None where the mail may go: then, and only then, the record is committed.
     """
+    now = await tx.now()
     current = (await store.load(tx, store.DISPATCHES, store.dispatches, [dispatch.id])).get(dispatch.id)
     if current is None or not records.held(current, str(dispatch.token)):
-        return "claim-lost"
+        return CLAIM_LOST
     ids = (dispatch.customer_id, address)
     known = await store.load(tx, store.GATES, store.gates, ids)
     gates = [known.get(id_, Gate(id=id_)) for id_ in ids]
-    refused = next((gate for gate in gates if not gate.open_at(now)), None)
-    if refused is not None:
-        return str(refused.status) if refused.status else "busy"
+    if against := next((gate.against for gate in gates if gate.against), None):
+        return against
+    if any(gate.busy_at(now) for gate in gates):
+        return BUSY
     if not await store.mark_wave(tx, dispatch, address):
         return "same-mailbox"
-    passing = [replace(gate, inflight=dispatch.id, inflight_until=now + INFLIGHT) for gate in gates]
+    passing = [rules.let_through(gate, dispatch.id, now + INFLIGHT) for gate in gates]
     await store.save_gates(tx, known, passing, now)
     await store.save_dispatches(tx, [records.committed(current, rendered, now)], tell=False)
     return None
 
 
 async def conclude(
-    tx: Transaction, dispatch: Dispatch, change: Change, address: str | None, now: datetime, *, tell: bool = True
+    tx: Transaction, dispatch: Dispatch, change: Change, address: str | None, *, tell: bool = True
 ) -> None:
-    """Store what became of a sending, and free the gates for the next mail."""
-    current = (await store.load(tx, store.DISPATCHES, store.dispatches, [dispatch.id]))[dispatch.id]
-    if current.token != dispatch.token or current.phase is records.Phase.DONE:
-        return
-    await store.save_dispatches(tx, [change(current)], tell=tell)
+    """Store what became of a sending, and free the gates for the next mail. What another has decided since stays."""
+    now = await tx.now()
     if address is not None:
         known = await store.load(tx, store.GATES, store.gates, [dispatch.customer_id, address])
-        freed = [replace(g, inflight=None, inflight_until=None) for g in known.values() if g.inflight == dispatch.id]
-        await store.save_gates(tx, known, freed, now)
+        await store.save_gates(tx, known, [rules.landed(gate, dispatch.id) for gate in known.values()], now)
+    current = (await store.load(tx, store.DISPATCHES, store.dispatches, [dispatch.id]))[dispatch.id]
+    decided = current.phase is records.Phase.DONE and current.state is not State.RESPONDED
+    if current.token != dispatch.token or decided:
+        return
+    after = change(current, now)
+    if after != current:
+        await store.save_dispatches(tx, [records.forgotten(after, now) if current.erased else after], tell=tell)
 
 
-async def address_failed(tx: Transaction, dispatch: Dispatch, reply: str, now: datetime) -> None:
-    """The server says that there is no such mailbox."""
+async def bounce(tx: Transaction, dispatch: Dispatch, reply: Reply, address: str | None) -> None:
+    """The server says that there is no such mailbox: the record has bounced, and the customer is not mailed again."""
+
+    def bounced(current: Dispatch, now: datetime) -> Dispatch:
+        return records.ended(current, State.BOUNCED, "no-such-mailbox", now, reply=reply)
+
+    await conclude(tx, dispatch, bounced, address)
     known = await store.load(tx, store.GATES, store.gates, [dispatch.customer_id])
     gate = known.get(dispatch.customer_id, Gate(id=dispatch.customer_id))
     evidence = Evidence(
-        at=now, cause="bounce", campaign_id=dispatch.campaign_id, dispatch_id=dispatch.id, smtp_reply=reply
+        at=reply.at,
+        cause="bounce",
+        campaign_id=dispatch.campaign_id,
+        dispatch_id=dispatch.id,
+        smtp_reply=f"{reply.code} {reply.text}",
     )
-    await store.save_gates(tx, known, [rules.undeliverable(gate, rules.Status.HARD_BOUNCED, evidence)], now)
+    await store.save_gates(tx, known, [rules.undeliverable(gate, rules.Status.HARD_BOUNCED, evidence)], reply.at)
 
 
-async def give_up_unclear(tx: Transaction, now: datetime, after: timedelta) -> int:
+async def give_up_unclear(tx: Transaction, after: timedelta) -> int:
     """Records of which nothing was heard since the gate become unknown; they are never sent again."""
+    now = await tx.now()
     found = await store.stranded(tx, now - after, 500)
-    unclear = [records.ended(dispatch, State.UNKNOWN, "no-reply", now) for dispatch in found]
-    await store.save_dispatches(tx, [replace(d, sent_at=d.committed_at) for d in unclear])
+    await store.save_dispatches(tx, [records.unknown(dispatch, now) for dispatch in found])
     return len(found)
 
 
 async def unsubscribe(
     tx: Transaction, customer_id: str, evidence: Evidence, secret: str, now: datetime
-) -> datetime | None:
-    """Store a no, for the customer and for the address. Returns until when a mail let out before may still arrive."""
-    people = await store.load(tx, store.RECIPIENTS, store.recipients, [customer_id])
-    person = people.get(customer_id)
-    ids = [customer_id]
-    if person and person.canonical_email:
-        ids.append(address_id(person.canonical_email, secret))
-    known = await store.load(tx, store.GATES, store.gates, ids)
-    gates = [known.get(id_, Gate(id=id_)) for id_ in ids]
+) -> tuple[str, ...]:
+    """Store a no, for the customer and for the mailbox. Returns their gates, which a mail may have passed before."""
+    known, gates = await _both_gates(tx, customer_id, secret)
     await store.save_gates(tx, known, [rules.opted_out(gate, evidence) for gate in gates], now)
-    return max((gate.inflight_until for gate in gates if gate.inflight_until), default=None)
+    return tuple(gate.id for gate in gates)
 
 
 async def resubscribe(tx: Transaction, customer_id: str, secret: str, now: datetime) -> None:
-    """Take a no back, for the customer and for the address."""
+    """Take a no back, for the customer and for the mailbox."""
+    known, gates = await _both_gates(tx, customer_id, secret)
+    await store.save_gates(tx, known, [rules.resubscribed(gate, now) for gate in gates], now)
+
+
+async def _both_gates(tx: Transaction, customer_id: str, secret: str) -> tuple[dict[str, Gate], list[Gate]]:
     people = await store.load(tx, store.RECIPIENTS, store.recipients, [customer_id])
-    person = people.get(customer_id)
-    ids = [customer_id]
-    if person and person.canonical_email:
-        ids.append(address_id(person.canonical_email, secret))
+    addresses = [address_id(one.canonical_email, secret) for one in people.values() if one.canonical_email]
+    ids = [customer_id, *addresses]
     known = await store.load(tx, store.GATES, store.gates, ids)
-    await store.save_gates(tx, known, [rules.resubscribed(gate, now) for gate in known.values()], now)
+    return known, [known.get(id_, Gate(id=id_)) for id_ in ids]
 
 
 async def dispatch_of_token(tx: Transaction, dispatch_id: str | None) -> Dispatch:

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from liquid.exceptions import LiquidError
 
-from chassis import clock
+from chassis import clock, telemetry
 from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.logs import get_logger
@@ -18,14 +20,13 @@ from services.outbox.adapters.render import Renderer
 from services.outbox.adapters.smtp import (
     Answer,
     Connection,
-    NotOpenedError,
+    NotSentError,
     UnclearError,
 )
 from services.outbox.domain import dispatch as records
-from services.outbox.domain.deliverability import address_at_fault
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, Template
-from services.outbox.domain.sending import verdict
+from services.outbox.domain.sending import Outcome, verdict
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
@@ -52,11 +53,12 @@ class Sender:
 
     async def send_next(self, connection: Connection) -> bool:
         """Take the next record as far as it goes; false where none is due."""
-        dispatch = await store.claim(self._database, new_id(), clock.now(), self._settings.claim_seconds)
-        if dispatch is None:
+        claimed = await store.claim(self._database, new_id(), self._settings.claim_seconds)
+        if claimed is None:
             return False
+        dispatch, now = claimed
         found = await self._materials(dispatch)
-        decided = verdict(dispatch, found.recipient, found.campaign, clock.now())
+        decided = verdict(dispatch, found.recipient, found.campaign, now)
         if decided.wait or found.recipient is None or found.campaign is None:
             await self._put_back(dispatch, pause=decided.pause)
         elif decided.state is not None:
@@ -68,6 +70,11 @@ class Sender:
                 connection, dispatch, found.recipient, found.campaign, found.template, found.brand
             )
         return True
+
+    async def check_key(self) -> None:
+        """Raises where addresses would be hashed with another key than those that said no: each no would be lost."""
+        if not await commands.same_address_key(self._database, self._secret):
+            raise ValueError(commands.OTHER_KEY)
 
     async def _materials(self, dispatch: Dispatch) -> Materials:
         campaign = await store.one(self._database, store.CAMPAIGNS, store.campaigns, dispatch.campaign_id)
@@ -105,96 +112,131 @@ class Sender:
     async def _send(self, connection: Connection, dispatch: Dispatch, mail: Mail, rendered: Rendered) -> None:
         try:
             answer = await connection.offer(mail)
-        except NotOpenedError as error:
-            log.warning("dispatch.not_offered", dispatch=dispatch.id, error=str(error))
-            await self._put_back(dispatch)
+        except NotSentError as error:
+            await self._not_sent(dispatch, error)
             return
-        if not answer.accepted:
-            await self._refused(dispatch, answer)
+        if not answer.go_on:
+            await self._answered(dispatch, answer)
             return
         address = commands.address_id(mail.recipient, self._secret)
+        began = time.monotonic()
         if await self._passed(connection, dispatch, rendered, address):
-            await self._finish(connection, dispatch, mail, address)
+            await self._finish(connection, dispatch, mail, address, _until(began + GATE_DEADLINE_SECONDS))
 
     async def _passed(self, connection: Connection, dispatch: Dispatch, rendered: Rendered, address: str) -> bool:
-        """Through the gate, in time; else the socket is closed before the body, so that nothing was sent."""
-        began = time.monotonic()
+        """Through the gate; else the socket is closed before the body, so that nothing was sent."""
         try:
-            refused = await self._database.transact(
-                lambda tx: commands.pass_gate(tx, dispatch, rendered, address, clock.now())
-            )
+            refused = await self._database.transact(lambda tx: commands.pass_gate(tx, dispatch, rendered, address))
         except BaseException:
             connection.drop()
             raise
-        if refused is None and time.monotonic() - began < GATE_DEADLINE_SECONDS:
+        if refused is None:
             return True
         connection.drop()
-        if refused is None or refused == "busy":
-            await self._put_back(dispatch, pause=commands.INFLIGHT, address=address)
-        elif refused != "claim-lost":
+        if refused == commands.BUSY:
+            await self._put_back(dispatch, pause=commands.INFLIGHT)
+        elif refused != commands.CLAIM_LOST:
             await self._end(dispatch, State.SUPPRESSED, refused)
         return False
 
-    async def _finish(self, connection: Connection, dispatch: Dispatch, mail: Mail, address: str) -> None:
+    async def _finish(
+        self, connection: Connection, dispatch: Dispatch, mail: Mail, address: str, in_time: Callable[[], bool]
+    ) -> None:
         try:
-            answer = await connection.body(mail)
+            answer = await connection.body(mail, in_time)
+        except NotSentError as error:
+            await self._not_sent(dispatch, error, address)
         except UnclearError as error:
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
-            return
-        if not answer.accepted:
-            await self._refused(dispatch, answer, address)
-            return
+        else:
+            await self._answered(dispatch, answer, address)
+
+    async def _answered(self, dispatch: Dispatch, answer: Answer, address: str | None = None) -> None:
+        """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""
         reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
-        await self._conclude(dispatch, lambda current: records.sent(current, reply), address)
+        match answer.outcome:
+            case Outcome.SENT:
+                await self._conclude(dispatch, lambda current, now: records.sent(current, reply), address)
+            case Outcome.AGAIN:
+                await self._put_back(dispatch, reply=reply, address=address)
+            case Outcome.BOUNCED:
+                await self._database.transact(lambda tx: commands.bounce(tx, dispatch, reply, address))
+            case Outcome.FAILED:
+                await self._end(dispatch, State.FAILED, "refused-by-server", reply, address)
+            case Outcome.UNCLEAR:
+                log.warning("dispatch.unclear", dispatch=dispatch.id, code=answer.code)
 
-    async def _refused(self, dispatch: Dispatch, answer: Answer, address: str | None = None) -> None:
-        reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
-        if not answer.refused_for_good:
-            await self._conclude(
-                dispatch, lambda now: records.put_back(now, reply.at, reply=reply), address, tell=False
-            )
-            return
-        fault = address_at_fault(answer.code, answer.text)
-        state, reason = (State.BOUNCED, "no-such-mailbox") if fault else (State.FAILED, "refused-by-server")
-        await self._conclude(dispatch, lambda now: records.ended(now, state, reason, reply.at, reply=reply), address)
-        if fault:
-            said = f"{answer.code} {answer.text}"[:500]
-            await self._database.transact(lambda tx: commands.address_failed(tx, dispatch, said, clock.now()))
+    async def _not_sent(self, dispatch: Dispatch, error: Exception, address: str | None = None) -> None:
+        log.warning("dispatch.not_sent", dispatch=dispatch.id, error=str(error))
+        await self._put_back(dispatch, address=address)
 
-    async def _end(self, dispatch: Dispatch, state: State, reason: str) -> None:
-        await self._conclude(dispatch, lambda current: records.ended(current, state, reason, clock.now()), None)
-
-    async def _put_back(
-        self, dispatch: Dispatch, *, pause: timedelta | None = None, address: str | None = None
+    async def _end(
+        self, dispatch: Dispatch, state: State, reason: str, reply: Reply | None = None, address: str | None = None
     ) -> None:
         await self._conclude(
-            dispatch, lambda current: records.put_back(current, clock.now(), pause=pause), address, tell=False
+            dispatch, lambda current, now: records.ended(current, state, reason, now, reply=reply), address
         )
+
+    async def _put_back(
+        self,
+        dispatch: Dispatch,
+        *,
+        pause: timedelta | None = None,
+        reply: Reply | None = None,
+        address: str | None = None,
+    ) -> None:
+        def back(current: Dispatch, now: datetime) -> Dispatch:
+            return records.put_back(current, now, reply=reply, pause=pause)
+
+        await self._conclude(dispatch, back, address, tell=False)
 
     async def _conclude(
         self, dispatch: Dispatch, change: commands.Change, address: str | None, *, tell: bool = True
     ) -> None:
-        await self._database.transact(
-            lambda tx: commands.conclude(tx, dispatch, change, address, clock.now(), tell=tell)
-        )
+        await self._database.transact(lambda tx: commands.conclude(tx, dispatch, change, address, tell=tell))
 
 
 def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
-    """Sends what is due, in as many workers as the settings say."""
+    """Sends what is due, in as many workers as the settings say. A stop lets them finish the mail in hand."""
+    grace = settings.chassis.graceful_seconds
 
     async def worker() -> None:
         async with Connection(settings) as connection:
             while True:
-                if not await sender.send_next(connection):
+                if not await _finished(_sent_next(sender, connection), grace):
                     bell.clear()
                     await _rest(bell, settings.poll_seconds)
 
     async def run() -> None:
+        await sender.check_key()
         async with asyncio.TaskGroup() as group:
             for _ in range(settings.workers):
                 group.create_task(worker())
 
     return run
+
+
+async def _sent_next(sender: Sender, connection: Connection) -> bool:
+    """As `send_next`. Trouble with one record is that record's: its claim ends and it is taken again."""
+    try:
+        return await sender.send_next(connection)
+    except Exception as error:
+        telemetry.JOB_ERRORS.labels("send").inc()
+        log.exception("sender.failed", error=type(error).__name__)
+        connection.drop()
+        return False
+
+
+async def _finished(work: Coroutine[Any, Any, bool], grace: float) -> bool:
+    """What work gives; when cancelled, it is given time to end, since half a sending is an unknown one."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=grace)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def sweep(database: Database, settings: Settings) -> Job:
@@ -203,10 +245,14 @@ def sweep(database: Database, settings: Settings) -> Job:
 
     async def run() -> None:
         while True:
-            await database.transact(lambda tx: commands.give_up_unclear(tx, clock.now(), after))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await database.transact(lambda tx: commands.give_up_unclear(tx, after))
+            await asyncio.sleep(min(SWEEP_SECONDS, settings.unknown_after_seconds))
 
     return run
+
+
+def _until(moment: float) -> Callable[[], bool]:
+    return lambda: time.monotonic() < moment
 
 
 async def _rest(bell: asyncio.Event, seconds: float) -> None:

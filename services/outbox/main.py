@@ -4,9 +4,11 @@ import asyncio
 
 from sounding_contracts import topics
 
+from chassis.health import Check
+from chassis.mongo import Database
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
-from services.outbox import handlers, jobs, routes, store
+from services.outbox import commands, handlers, jobs, routes, store
 from services.outbox.adapters.render import Renderer
 from services.outbox.settings import Settings
 
@@ -15,11 +17,11 @@ def build(settings: Settings) -> Service:
     """The outbox service, not started."""
     database = open_service_database(settings.chassis, "outbox")
     links = Links(settings.chassis.signing_keys)
-    secret = settings.chassis.signing_keys[0].get_secret_value()
+    secret = (settings.address_key or settings.chassis.signing_keys[0]).get_secret_value()
     bell = asyncio.Event()
     database.on_publish += [bell.set]
     sender = jobs.Sender(database, settings, Renderer(settings, links), secret)
-    return Service(
+    service = Service(
         name="outbox",
         settings=settings.chassis,
         database=database,
@@ -29,3 +31,12 @@ def build(settings: Settings) -> Service:
         routes=[routes.make_router(links, secret)],
         jobs={"send": jobs.send(sender, settings, bell), "sweep": jobs.sweep(database, settings)},
     )
+    service.health.ready["address_key"] = _address_key(database, secret)
+    return service
+
+
+def _address_key(database: Database, secret: str) -> Check:
+    async def check() -> str | None:
+        return None if await commands.same_address_key(database, secret) else commands.OTHER_KEY
+
+    return check

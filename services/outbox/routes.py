@@ -1,7 +1,6 @@
 """Outbox over HTTP: for the console and systems, and the public page on which one says no."""
 
 import asyncio
-from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
@@ -156,13 +155,9 @@ def _add_public(router: APIRouter, links: Links, secret: str) -> None:
 
 async def _say_no(db: Database, customer_id: str, evidence: Evidence, secret: str) -> None:
     """Store the no, then wait for a mail that was let out before it: after this nothing arrives."""
-    until = await db.transact(lambda tx: commands.unsubscribe(tx, customer_id, evidence, secret, clock.now()))
-    if until is not None:
-        await asyncio.sleep(_seconds_to(until))
-
-
-def _seconds_to(moment: datetime) -> float:
-    return min(max((moment - clock.now()).total_seconds(), 0), commands.INFLIGHT.total_seconds())
+    gates = await db.transact(lambda tx: commands.unsubscribe(tx, customer_id, evidence, secret, clock.now()))
+    while await views.on_the_way(db, gates):  # noqa: ASYNC110 - another process ends it
+        await asyncio.sleep(0.02)
 
 
 async def _brand(saving: Any) -> BrandBody:

@@ -19,6 +19,15 @@ class Settings(ServiceSettings):
     survey_url: str = Field(
         default="http://127.0.0.1:8404", description="Where survey links lead, unless the brand says."
     )
+    command_seconds: float = Field(default=60, gt=0, description="How long a server may take to answer a command.")
+    reply_seconds: float = Field(default=600, gt=0, description="How long it may take to answer the final dot.")
+    unsubscribe_address: str | None = Field(
+        default=None, description="Mailbox that takes unsubscribe mails, if anyone reads it; named in each mail."
+    )
+    address_key: SecretStr | None = Field(
+        default=None,
+        description="Keys the hashes of addresses that said no; must never change. Unset: the oldest signing key.",
+    )
     bounce_domain: str = Field(default="bounces.invalid", description="Domain of the return path.")
     workers: int = Field(default=8, ge=1, le=200)
     poll_seconds: float = Field(default=0.25, gt=0)

@@ -23,7 +23,7 @@ from chassis.mongo import (
     Write,
 )
 from chassis.pending import Outgoing
-from services.outbox.domain.deliverability import Gate
+from services.outbox.domain.deliverability import Gate, Gone
 from services.outbox.domain.dispatch import Dispatch, Phase
 from services.outbox.domain.mail import Brand, Campaign, Recipient, Template
 from services.outbox.events import (
@@ -33,13 +33,19 @@ from services.outbox.events import (
 )
 
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
-CAMPAIGNS, BRANDS, TEMPLATES = "campaigns", "brands", "templates"
+CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     DISPATCHES: [
         IndexModel([("phase", ASCENDING), ("next_try_at", ASCENDING)]),
+        IndexModel(
+            [("claimed_until", ASCENDING)], partialFilterExpression={"phase": str(Phase.CLAIMED)}, name="claimed"
+        ),
+        IndexModel(
+            [("committed_at", ASCENDING)], partialFilterExpression={"phase": str(Phase.COMMITTED)}, name="committed"
+        ),
         IndexModel([("customer_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("campaign_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("wave", ASCENDING)], unique=True, partialFilterExpression={"wave": {"$exists": True}}),
@@ -49,6 +55,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: (),
     BRANDS: (),
     TEMPLATES: (),
+    KEYS: (),
 }
 
 T = TypeVar("T")
@@ -78,6 +85,25 @@ async def load(tx: Transaction, name: str, codec: Codec[T], ids: Iterable[str]) 
     """Those of these that are known."""
     cursor = tx.collection(name).find({"_id": {"$in": list(ids)}}, session=tx.session)
     return {document["_id"]: codec.read(document) async for document in cursor}
+
+
+async def of_customers(tx: Transaction, customer_ids: Iterable[str]) -> list[Dispatch]:
+    """All records of these customers."""
+    cursor = tx.collection(DISPATCHES).find({"customer_id": {"$in": list(customer_ids)}}, session=tx.session)
+    return [dispatches.read(document) async for document in cursor]
+
+
+async def on_the_way(database: Database, gate_ids: Sequence[str]) -> bool:
+    """Whether a mail that passed one of these gates may not have landed yet."""
+    query = {"_id": {"$in": list(gate_ids)}, "$expr": {"$gt": ["$inflight_until", "$$NOW"]}}
+    return await database.collection(GATES).find_one(query, {"_id": 1}) is not None
+
+
+async def keep_address_key(database: Database, fingerprint: str) -> bool:
+    """Remember the first key that addresses are hashed with; false for any other than that one."""
+    rows = database.collection(KEYS)
+    await rows.update_one({"_id": "addresses"}, {"$setOnInsert": {"fingerprint": fingerprint}}, upsert=True)
+    return await rows.find_one({"_id": "addresses", "fingerprint": fingerprint}) is not None
 
 
 async def one(database: Database, name: str, codec: Codec[T], id_: str | None) -> T | None:
@@ -110,7 +136,7 @@ async def save_gates(tx: Transaction, before: Mapping[str, Gate], changed: Itera
         if gate == known:
             continue
         stored = gate
-        if not gate.id.startswith(ADDRESS) and (gate.status, gate.evidence) != (known.status, known.evidence):
+        if _is_news(known, gate):
             stored = replace(gate, seq=gate.seq + 1)
             told.append(stored)
         writes.append(ReplaceOne({"_id": gate.id}, gates.write(stored), upsert=True))
@@ -119,19 +145,24 @@ async def save_gates(tx: Transaction, before: Mapping[str, Gate], changed: Itera
     await tx.publish(topics.OUTBOX_DELIVERABILITY, [_gate_event(gate, now) for gate in told])
 
 
-async def claim(database: Database, token: str, now: datetime, seconds: float) -> Dispatch | None:
-    """Take the record that has waited longest, or one that a dead worker left before the gate."""
-    until = now + timedelta(seconds=seconds)
-    taken = {"$set": {"phase": str(Phase.CLAIMED), "token": token, "claimed_until": until}}
-    for query in (
-        {"phase": str(Phase.QUEUED), "next_try_at": {"$lte": now}},
-        {"phase": str(Phase.CLAIMED), "claimed_until": {"$lte": now}},
-    ):
+async def claim(database: Database, token: str, seconds: float) -> tuple[Dispatch, datetime] | None:
+    """Take the record that has waited longest, or one that a dead worker left before the gate; and the time it is.
+
+    Times are the database's, so that no process frees what another holds because their clocks differ.
+    """
+    span = int(seconds * 1000)
+    until = {"$add": ["$$NOW", span]}
+    taken = {"phase": str(Phase.CLAIMED), "token": {"$literal": token}, "claimed_until": until}
+    for phase, due in ((Phase.QUEUED, "next_try_at"), (Phase.CLAIMED, "claimed_until")):
         document = await database.collection(DISPATCHES).find_one_and_update(
-            query, taken, sort=[("next_try_at", ASCENDING)], return_document=ReturnDocument.AFTER
+            {"phase": str(phase), "$expr": {"$lte": [f"${due}", "$$NOW"]}},
+            [{"$set": taken}],
+            sort=[(due, ASCENDING)],
+            return_document=ReturnDocument.AFTER,
         )
         if document:
-            return dispatches.read(document)
+            found = dispatches.read(document)
+            return found, document["claimed_until"] - timedelta(milliseconds=span)
     return None
 
 
@@ -166,6 +197,15 @@ async def save_template(tx: Transaction, template: Template) -> None:
     await tx.collection(TEMPLATES).replace_one({"_id": template.id}, document, upsert=True, session=tx.session)
 
 
+def _is_news(known: Gate, gate: Gate) -> bool:
+    """Whether others must hear of it: a customer's status is another, or all that was said of it is to be forgotten."""
+    if gate.id.startswith(ADDRESS):
+        return False
+    if gate.gone is Gone.ERASED:
+        return known.gone is not Gone.ERASED and known.seq > 0
+    return (gate.status, gate.evidence) != (known.status, known.evidence)
+
+
 def _dispatch_event(dispatch: Dispatch) -> Outgoing:
     return Outgoing(
         subject=dispatch.id,
@@ -182,6 +222,6 @@ def _gate_event(gate: Gate, now: datetime) -> Outgoing:
         subject=gate.id,
         seq=gate.seq,
         type=DeliverabilityChanged.type,
-        data=deliverability_changed(gate, now),
+        data=None if gate.gone is Gone.ERASED else deliverability_changed(gate, now),
         time=now,
     )

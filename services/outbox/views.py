@@ -1,5 +1,6 @@
 """What can be seen of survey records, brands and templates."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -44,6 +45,11 @@ async def deliverability(database: Database, customer_id: str, now: datetime) ->
     """A customer's; one that nothing is known of may be surveyed."""
     gate = await store.one(database, store.GATES, store.gates, customer_id)
     return DeliverabilityBody.of(gate or Gate(id=customer_id), now)
+
+
+async def on_the_way(database: Database, gate_ids: Sequence[str]) -> bool:
+    """Whether a mail that passed one of these gates may not have landed yet."""
+    return await store.on_the_way(database, gate_ids)
 
 
 async def brands(database: Database) -> list[BrandBody]:

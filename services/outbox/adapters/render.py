@@ -17,6 +17,7 @@ from mjml import mjml2html
 
 from chassis.errors import Invalid
 from chassis.tokens import Links
+from services.outbox.domain import return_path
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import (
     Brand,
@@ -37,6 +38,8 @@ _SAMPLE: dict[str, Any] = {
 }
 """Every variable that a template may use."""
 MAX_HTML = 100_000
+CTE = "quoted-printable"
+"""Each server takes it: no line too long, no byte above 127."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _TAGS = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 
@@ -79,6 +82,7 @@ class Renderer:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
+        self._keys = [key.get_secret_value() for key in settings.chassis.signing_keys]
 
     def mail(
         self,
@@ -91,23 +95,24 @@ class Renderer:
     ) -> tuple[Mail, str]:
         """The mail, and the language it is in. Raises `LiquidError` where the template cannot be filled."""
         language = language_for(template, recipient.language, campaign.default_language, brand.default_language)
-        text, unsubscribe = template.languages[language], self._unsubscribe(dispatch)
+        text = template.languages[language]
         context = self._context(dispatch, recipient, campaign, brand, language)
         subject = _line(_text.from_string(text.subject).render(**context))
         message = _message(brand, recipient, subject, now)
-        message["Message-ID"] = f"<{dispatch.id}@{_domain(brand.sender_email)}>"
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        # The same on every try, also where the brand has changed since: the receiver may have kept the first.
+        message["Message-ID"] = dispatch.message_id or f"<{dispatch.id}@{_domain(brand.sender_email)}>"
+        message["List-Unsubscribe"] = self._ways_out(dispatch)
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
         message["Feedback-ID"] = f"{dispatch.campaign_id}:{dispatch.reason}:sounding"
         message["Content-Language"] = language
         plain = {**context, "nps_scale": _plain_scale(campaign, context["survey_url"])}
-        message.set_content(_text.from_string(text.text).render(**plain))
+        message.set_content(_text.from_string(text.text).render(**plain), cte=CTE)
         page = _inliner.inline(_html.from_string(_compiled(text.mjml)).render(**context))
-        message.add_alternative(page, subtype="html")
+        message.add_alternative(page, subtype="html", cte=CTE)
         mail = Mail(
             message_id=str(message["Message-ID"]),
-            return_path=f"b+{dispatch.id}@{self._settings.bounce_domain}",
+            return_path=return_path.make(dispatch.id, self._settings.bounce_domain, self._keys),
             recipient=str(recipient.canonical_email),
             subject_line=subject,
             data=message.as_bytes(policy=SMTP_POLICY).rstrip(b"\r\n"),
@@ -116,6 +121,14 @@ class Renderer:
 
     def _unsubscribe(self, dispatch: Dispatch) -> str:
         return f"{self._settings.public_url.rstrip('/')}/u/{self._links.make('unsubscribe', dispatch.id)}"
+
+    def _ways_out(self, dispatch: Dispatch) -> str:
+        """By one click (RFC 8058); by mail too where somebody reads those."""
+        ways = f"<{self._unsubscribe(dispatch)}>"
+        if not self._settings.unsubscribe_address:
+            return ways
+        token = self._links.make("unsubscribe", dispatch.id)
+        return f"{ways}, <mailto:{self._settings.unsubscribe_address}?subject=unsubscribe%20{token}>"
 
     def _context(
         self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, brand: Brand, language: str

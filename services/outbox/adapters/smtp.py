@@ -4,18 +4,20 @@ import asyncio
 import re
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import aiosmtplib
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib.protocol import SMTPProtocol
 
 from services.outbox.domain.mail import Mail
+from services.outbox.domain.sending import Outcome, Step, outcome
 from services.outbox.settings import Settings
 
-START_INPUT = 354
-REPLY_SECONDS = 600.0
+START_INPUT, CLOSING = 354, 421
+OFFER_SHARE = 0.8
 MAX_MAILS = 100
 IDLE_SECONDS = 30.0
 _DOT = re.compile(rb"(?m)^\.")
@@ -23,28 +25,29 @@ _DOT = re.compile(rb"(?m)^\.")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply of the server."""
+    """A reply of the server, and to what."""
 
+    step: Step
     code: int
     text: str
 
     @property
-    def refused_for_good(self) -> bool:
-        """5xx."""
-        return self.code >= 500  # noqa: PLR2004
+    def go_on(self) -> bool:
+        """354: it waits for the body."""
+        return self.step is Step.DATA and self.code == START_INPUT
 
     @property
-    def accepted(self) -> bool:
-        """2xx or 354."""
-        return self.code < 400  # noqa: PLR2004
+    def outcome(self) -> Outcome:
+        """What it makes of the record."""
+        return outcome(self.step, self.code, self.text)
 
 
-class NotOpenedError(Exception):
-    """The server is away or broke off before the body: nothing was sent."""
+class NotSentError(Exception):
+    """The server is away, or broke off before the final dot: nothing was sent."""
 
 
 class UnclearError(Exception):
-    """The server broke off after the body: it may have taken the mail."""
+    """The server broke off after the final dot: it may have taken the mail."""
 
 
 class Connection:
@@ -65,34 +68,69 @@ class Connection:
         self.drop()
 
     async def offer(self, mail: Mail) -> Answer:
-        """Everything up to 354. Raises `NotOpenedError`."""
+        """Everything up to 354, well within the time of a claim. Raises `NotSentError`."""
         try:
-            client = await self._open()
-            for code, text in (await client.mail(mail.return_path), await client.rcpt(mail.recipient)):
-                if code >= 400:  # noqa: PLR2004
-                    return await self._reset(Answer(code, text))
-            code, text = await client.execute_command(b"DATA", timeout=60)
-            return Answer(code, text) if code == START_INPUT else await self._reset(Answer(code, text))
-        except aiosmtplib.SMTPResponseException as refusal:
-            return await self._reset(Answer(refusal.code, refusal.message))
-        except (SMTPException, OSError, TimeoutError) as error:
+            async with asyncio.timeout(self._settings.claim_seconds * OFFER_SHARE):
+                return await self._offered(await self._open(), mail)
+        except (SMTPException, OSError, ValueError) as error:
             self.drop()
-            raise NotOpenedError(type(error).__name__) from error
+            raise NotSentError(_name(error)) from error
+        except BaseException:
+            self.drop()
+            raise
 
-    async def body(self, mail: Mail) -> Answer:
-        """The body and the dot in one go, then the reply. Raises `UnclearError`."""
+    async def _offered(self, client: SMTP, mail: Mail) -> Answer:
+        step = Step.MAIL
+        try:
+            await client.mail(mail.return_path)
+            step = Step.RCPT
+            await client.rcpt(mail.recipient)
+        except SMTPResponseException as refusal:
+            return await self._reset(_answer(step, refusal.code, refusal.message))
+        code, text = await client.execute_command(b"DATA", timeout=self._settings.command_seconds)
+        answer = _answer(Step.DATA, code, text)
+        return answer if answer.go_on else await self._reset(answer)
+
+    async def body(self, mail: Mail, in_time: Callable[[], bool]) -> Answer:
+        """The body and, if it is in time, the dot; then the reply.
+
+        Raises `NotSentError` where the dot was not written, `UnclearError` where no reply followed it.
+        """
         protocol = self._client.protocol if self._client else None
         if protocol is None:
-            raise UnclearError("connection lost")
+            raise NotSentError("connection lost")
         try:
             protocol._response_pending = True  # noqa: SLF001 - as the library does before it writes
-            protocol.write(_DOT.sub(b"..", mail.data) + b"\r\n.\r\n")
-            code, text = await protocol.read_response(timeout=REPLY_SECONDS)
+            protocol.write(_DOT.sub(b"..", mail.data))
+            await self._taken(in_time)
+            protocol.write(b"\r\n.\r\n")
+        except (SMTPException, OSError) as error:
+            self.drop()
+            raise NotSentError(_name(error)) from error
+        except BaseException:
+            self.drop()
+            raise
+        return await self._reply(protocol)
+
+    async def _taken(self, in_time: Callable[[], bool]) -> None:
+        """Wait until the kernel has all of the body, so that the dot goes the moment that it is written, or never."""
+        while in_time():
+            if not _unsent(self._client):
+                return
+            await asyncio.sleep(0.005)
+        raise SMTPException("too late for the dot")
+
+    async def _reply(self, protocol: SMTPProtocol) -> Answer:
+        try:
+            code, text = await protocol.read_response(timeout=self._settings.reply_seconds)
         except (SMTPException, OSError, TimeoutError) as error:
             self.drop()
-            raise UnclearError(type(error).__name__) from error
+            raise UnclearError(_name(error)) from error
+        except BaseException:
+            self.drop()
+            raise
         self._mails, self._used_at = self._mails + 1, time.monotonic()
-        return Answer(code, text)
+        return _answer(Step.DOT, code, text)
 
     def drop(self) -> None:
         """Close the socket at once; after 354 and before the body this says: there is no mail."""
@@ -119,7 +157,7 @@ class Connection:
             hostname=settings.smtp_host,
             port=settings.smtp_port,
             local_hostname=settings.smtp_hello,
-            timeout=60,
+            timeout=settings.command_seconds,
             start_tls=None,
             username=settings.smtp_username,
             password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
@@ -131,6 +169,8 @@ class Connection:
 
     async def _reset(self, answer: Answer) -> Answer:
         """Ready for the next mail, or closed where the server does not follow."""
+        if answer.code == CLOSING:
+            self.drop()
         try:
             if self._client is not None:
                 await self._client.rset()
@@ -145,3 +185,20 @@ def _give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if found is not None and option is not None:
         found.setsockopt(socket.IPPROTO_TCP, option, 1000)
+
+
+def _unsent(client: SMTP | None) -> int:
+    """Bytes that the kernel has not taken yet; with TLS, those that wait below it too."""
+    transport = client.transport if client else None
+    below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
+    return sum(one.get_write_buffer_size() for one in (transport, below) if isinstance(one, asyncio.WriteTransport))
+
+
+def _answer(step: Step, code: int, text: str | bytes) -> Answer:
+    return Answer(step, code, text if isinstance(text, str) else text.decode("utf-8", "replace"))
+
+
+def _name(error: BaseException) -> str:
+    """What happened, without what the server said of whom."""
+    code = getattr(error, "code", None)
+    return type(error).__name__ if code is None else f"{type(error).__name__} {code}"

@@ -1,11 +1,15 @@
-"""Who may be surveyed, and what an SMTP reply says of an address."""
+"""Who may be surveyed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-ADDRESS_AT_FAULT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-NO_SUCH_MAILBOX = (550, 551, 553)
+
+class Gone(StrEnum):
+    """Why there is nobody left to survey."""
+
+    DELETED = "deleted"
+    ERASED = "erased"
 
 
 class Status(StrEnum):
@@ -41,6 +45,7 @@ class Gate:
     opted_out: Evidence | None = None
     undeliverable: Evidence | None = None
     undeliverable_status: Status | None = None
+    gone: Gone | None = None
     inflight: str | None = None
     inflight_until: datetime | None = None
     changed_at: datetime | None = None
@@ -55,14 +60,21 @@ class Gate:
         """What stands behind the status."""
         return self.opted_out or self.undeliverable
 
-    def open_at(self, now: datetime) -> bool:
-        """Whether a mail may pass: nothing against it, and no other on its way."""
-        return self.status is None and (self.inflight_until is None or self.inflight_until <= now)
+    @property
+    def against(self) -> str | None:
+        """What stands against any mail, now and later."""
+        return f"customer-{self.gone}" if self.gone else self.status
+
+    def busy_at(self, now: datetime) -> bool:
+        """Whether a mail that was let through may still be on its way."""
+        return self.inflight_until is not None and self.inflight_until > now
 
 
 def opted_out(gate: Gate, evidence: Evidence) -> Gate:
     """The customer said no, or someone did for it. The first word stays as evidence."""
-    return gate if gate.opted_out else replace(gate, opted_out=evidence, changed_at=evidence.at)
+    if gate.opted_out or gate.gone is Gone.ERASED:
+        return gate
+    return replace(gate, opted_out=evidence, changed_at=evidence.at)
 
 
 def resubscribed(gate: Gate, now: datetime) -> Gate:
@@ -72,6 +84,8 @@ def resubscribed(gate: Gate, now: datetime) -> Gate:
 
 def undeliverable(gate: Gate, status: Status, evidence: Evidence) -> Gate:
     """The address does not work."""
+    if gate.gone is Gone.ERASED:
+        return gate
     return replace(gate, undeliverable=evidence, undeliverable_status=status, changed_at=evidence.at)
 
 
@@ -82,9 +96,30 @@ def new_address(gate: Gate, now: datetime) -> Gate:
     return replace(gate, undeliverable=None, undeliverable_status=None, changed_at=now)
 
 
-def address_at_fault(code: int, text: str) -> bool:
-    """Whether a 5xx reply says that there is no such mailbox, rather than that the mail is not wanted."""
-    enhanced = text.split(maxsplit=1)[0] if text.split() else ""
-    if enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit():  # noqa: PLR2004 - class.subject.detail
-        return enhanced in ADDRESS_AT_FAULT
-    return code in NO_SUCH_MAILBOX
+def deleted(gate: Gate, *, is_deleted: bool) -> Gate:
+    """The customer was deleted, or is back. One who was erased stays so."""
+    if gate.gone is Gone.ERASED:
+        return gate
+    return replace(gate, gone=Gone.DELETED if is_deleted else None)
+
+
+def erased(gate: Gate) -> Gate:
+    """Nothing is known of the person any more, but that nobody may mail it. A mail on its way stays on record."""
+    return Gate(id=gate.id, seq=gate.seq, gone=Gone.ERASED, inflight=gate.inflight, inflight_until=gate.inflight_until)
+
+
+def depersonalised(gate: Gate) -> Gate:
+    """A mailbox's gate after its person was erased: a no stays, with when and how it was said and nothing else."""
+    said = gate.opted_out
+    kept = Evidence(at=said.at, cause=said.cause) if said else None
+    return replace(gate, opted_out=kept, undeliverable=None, undeliverable_status=None)
+
+
+def let_through(gate: Gate, dispatch_id: str, until: datetime) -> Gate:
+    """A mail is on its way."""
+    return replace(gate, inflight=dispatch_id, inflight_until=until)
+
+
+def landed(gate: Gate, dispatch_id: str) -> Gate:
+    """That mail is on its way no more."""
+    return replace(gate, inflight=None, inflight_until=None) if gate.inflight == dispatch_id else gate

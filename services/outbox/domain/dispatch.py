@@ -69,6 +69,7 @@ class Dispatch:
     language: str | None = None
     message_id: str | None = None
     smtp_reply: Reply | None = None
+    erased: bool = False
     requested_at: datetime
     expires_at: datetime
     sent_at: datetime | None = None
@@ -132,7 +133,9 @@ def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
 def put_back(
     dispatch: Dispatch, now: datetime, *, reply: Reply | None = None, pause: timedelta | None = None
 ) -> Dispatch:
-    """Not sent, for certain, and worth another try until it expires."""
+    """Not sent, for certain, and worth another try until it expires; unless it was answered, which proves otherwise."""
+    if dispatch.state is State.RESPONDED:
+        return replace(dispatch, phase=Phase.DONE)
     if pause is None:
         waits = RETRY_AFTER[dispatch.attempts] if dispatch.attempts < len(RETRY_AFTER) else RETRY_AT_LAST
         again = replace(dispatch, attempts=dispatch.attempts + 1)
@@ -144,13 +147,15 @@ def put_back(
         token=None,
         claimed_until=None,
         committed_at=None,
-        next_try_at=now + waits,
+        next_try_at=min(now + waits, max(dispatch.expires_at, now)),
         smtp_reply=reply or dispatch.smtp_reply,
     )
 
 
 def ended(dispatch: Dispatch, state: State, reason: str, now: datetime, *, reply: Reply | None = None) -> Dispatch:
-    """It will not be sent, or nobody can know whether it was."""
+    """It will not be sent, or nobody can know whether it was. What was answered did arrive, whatever a server says."""
+    if dispatch.state is State.RESPONDED:
+        return replace(dispatch, phase=Phase.DONE)
     return replace(
         dispatch,
         phase=Phase.DONE,
@@ -163,13 +168,12 @@ def ended(dispatch: Dispatch, state: State, reason: str, now: datetime, *, reply
 
 
 def responded(dispatch: Dispatch, at: datetime, now: datetime) -> Dispatch:
-    """The customer answered: proof that it arrived, also where that was unclear."""
+    """The customer answered: proof that it arrived, also where that was unclear or the server had refused it."""
     if dispatch.responded_at is not None:
         return dispatch
-    phase = Phase.DONE if dispatch.phase is Phase.COMMITTED else dispatch.phase
     return replace(
         dispatch,
-        phase=phase,
+        phase=Phase.DONE,
         state=State.RESPONDED,
         state_reason=None,
         responded_at=at,
@@ -177,3 +181,16 @@ def responded(dispatch: Dispatch, at: datetime, now: datetime) -> Dispatch:
         ended_at=None,
         changed_at=now,
     )
+
+
+def unknown(dispatch: Dispatch, now: datetime) -> Dispatch:
+    """Let out, and nothing heard since: it may have arrived, so it counts as sent and is never sent again."""
+    return replace(ended(dispatch, State.UNKNOWN, "no-reply", now), sent_at=dispatch.committed_at)
+
+
+def forgotten(dispatch: Dispatch, now: datetime) -> Dispatch:
+    """The customer was erased: what says who it was is gone, and what was not let out never will be."""
+    waiting = dispatch.phase in (Phase.QUEUED, Phase.CLAIMED)
+    over = ended(dispatch, State.SUPPRESSED, "customer-erased", now) if waiting else dispatch
+    reply = replace(over.smtp_reply, text="") if over.smtp_reply else None
+    return replace(over, subject_line=None, smtp_reply=reply, erased=True, changed_at=now)
