@@ -51,10 +51,15 @@ class DispatchChanged(Payload):
     reason: str = Field(description="`initial`, `recurring`, `manual`, `reminder`, `transactional`.")
     channel: str = "email"
     state: str = Field(
-        description="`queued`, `sending`, `sent`, `delivered`, `opened`, `clicked`, `responded`, `suppressed`,"
+        description="`requested`, `queued`, `sending`, `sent`, `delivered`, `opened`, `clicked`, `responded`, `suppressed`,"
         " `expired`, `bounced`, `failed`, `unknown`, `ignored`."
     )
-    state_reason: str | None = Field(default=None, description="Why it ended so, where that needs a reason.")
+    state_reason: str | None = Field(
+        default=None,
+        description="Why it ended so: `too-late`, `customer-deleted`, `customer-erased`, `no-address`, `unsubscribed`,"
+        " `hard_bounced`, `non_deliverable`, `same-mailbox`, `campaign-finished`, `address-not-mailable`, `not-rendered`,"
+        " `no-such-mailbox`, `refused-by-server`, `no-reply`. Others may come.",
+    )
     reminder_number: int | None = None
     reminds_of: str | None = None
     template_id: str | None = None

@@ -19,7 +19,13 @@ from sounding_contracts.topics import ALL, DAY_MS, Kind, Topic
 ROOT = Path(__file__).parents[2]
 VERSION = 1
 _BASE = "https://sounding.dev/schemas"
+_TEXT = {"type": "string", "pattern": r"\S", "maxLength": 1024}
 _MOMENT = {"type": "string", "format": "date-time"}
+
+_TOLD = {
+    "datacontenttype": {"const": "application/json"},
+    "traceparent": {"type": "string", "description": "W3C trace context."},
+}
 
 
 def schema_name(payload: type[AnyPayload]) -> str:
@@ -32,31 +38,55 @@ def schema(topic: Topic, payload: type[AnyPayload]) -> dict[str, Any]:
     data = payload.model_json_schema(ref_template="#/$defs/{model}")
     definitions = data.pop("$defs", {})
     title, text = data.pop("title"), data.pop("description", "")
-    outside = issubclass(payload, ClosedPayload)
-    properties: dict[str, Any] = {
-        "specversion": {"const": "1.0"},
-        "id": {"type": "string", "minLength": 1, "description": _id_text(outside=outside)},
-        "source": {"type": "string", "minLength": 1} if outside else {"const": topic.source},
-        "type": {"const": payload.type},
-        "subject": {"type": "string", "minLength": 1, "description": _subject_text(topic, outside=outside)},
-        "time": {**_MOMENT, "description": "When it happened, with its zone."},
-        "datacontenttype": {"const": "application/json"},
-        "traceparent": {"type": "string", "description": "W3C trace context."},
-        "data": data,
-    }
-    required = ["specversion", "id", "source", "type", "data"]
-    if not outside:
-        properties["seq"] = {"type": "integer", "minimum": 1, "description": "Grows by one per subject."}
-        required += ["subject", "time", "seq"]
-    return {
+    head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{_BASE}/{schema_name(payload)}",
         "title": title,
         "description": _plain(text),
         "type": "object",
-        "properties": properties,
-        "required": required,
-        "$defs": definitions,
+    }
+    if issubclass(payload, ClosedPayload):
+        described = _envelope_of_theirs(payload, data) | (
+            {"allOf": [dict(payload.envelope)]} if payload.envelope else {}
+        )
+    else:
+        described = _envelope_of_ours(topic, payload, data)
+    return {**head, **described, "$defs": definitions}
+
+
+def _envelope_of_theirs(payload: type[AnyPayload], data: Mapping[str, Any]) -> dict[str, Any]:
+    again = "Unique within `source`: a second event with both changes nothing for 45 days."
+    whom = "The integration's customer id; may be absent where the data names the customer."
+    return {
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {**_TEXT, "description": again},
+            "source": {**_TEXT, "description": "The integration's name."},
+            "type": {"const": payload.type},
+            "subject": {**_TEXT, "description": whom},
+            "time": {**_MOMENT, "description": "When the integration knew it, with its zone; absent: when it arrived."},
+            **_TOLD,
+            "data": data,
+        },
+        "required": ["specversion", "id", "source", "type", "data"],
+    }
+
+
+def _envelope_of_ours(topic: Topic, payload: type[AnyPayload], data: Mapping[str, Any]) -> dict[str, Any]:
+    about = f"What it is about; the record's key is the {topic.key}."
+    return {
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {**_TEXT, "description": "`subject:seq`; a record that comes again has the same."},
+            "source": {"const": topic.source},
+            "type": {"const": payload.type},
+            "subject": {**_TEXT, "description": about},
+            "time": {**_MOMENT, "description": "When it happened, with its zone."},
+            **_TOLD,
+            "data": data,
+            "seq": {"type": "integer", "minimum": 1, "description": "Grows by one per subject."},
+        },
+        "required": ["specversion", "id", "source", "type", "data", "subject", "time", "seq"],
     }
 
 
@@ -73,7 +103,7 @@ def asyncapi() -> dict[str, Any]:
         "defaultContentType": CONTENT_TYPE,
         "channels": {_channel(topic): _channel_of(topic) for topic in ALL},
         "operations": {_channel(topic): _operation(topic) for topic in ALL},
-        "components": {"messages": {p.type: _message(p) for topic in ALL for p in topic.types}},
+        "components": {"messages": {p.type: _message(topic, p) for topic in ALL for p in topic.types}},
     }
 
 
@@ -81,11 +111,12 @@ def events_page() -> str:
     """The tables of `docs/events.md`, from a heading of their own on."""
     parts = [
         "## Topics\n",
-        "| topic | key | partitions | kept | written by | types |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| topic | key | partition by | partitions | kept | written by | read by | types |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     parts += [
-        f"| `{topic.name}` | {topic.key} | {topic.partitions} | {_kept(topic)} | {topic.written_by} | "
+        f"| `{topic.name}` | {topic.key} | {topic.partition_by} | {topic.partitions} | {_kept(topic)} | "
+        f"{topic.written_by} | {', '.join(topic.read_by)} | "
         f"{', '.join(f'[`{p.type}`](#{_anchor(p)})' for p in topic.types)} |"
         for topic in ALL
     ]
@@ -146,7 +177,9 @@ def _channel(topic: Topic) -> str:
 def _channel_of(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
-        "description": _treatment(topic),
+        "description": f"{_treatment(topic)} Keyed by {topic.key}; partitioned by {topic.partition_by}.",
+        "x-written-by": topic.written_by,
+        "x-read-by": list(topic.read_by),
         "messages": {p.type: {"$ref": f"#/components/messages/{p.type}"} for p in topic.types},
         "bindings": {
             "kafka": {
@@ -177,13 +210,13 @@ def _operation(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _message(payload: type[AnyPayload]) -> dict[str, Any]:
-    topic = next(topic for topic in ALL if payload in topic.types)
+def _message(topic: Topic, payload: type[AnyPayload]) -> dict[str, Any]:
     return {
         "name": payload.type,
         "title": payload.__name__,
         "summary": _plain(payload.__doc__ or "").split("\n")[0],
         "contentType": CONTENT_TYPE,
+        "headers": _headers(topic, payload),
         "payload": {
             "schemaFormat": "application/schema+json;version=draft-2020-12",
             "schema": {"$ref": f"schemas/{schema_name(payload)}"},
@@ -192,18 +225,24 @@ def _message(payload: type[AnyPayload]) -> dict[str, Any]:
     }
 
 
-def _id_text(*, outside: bool) -> str:
-    if outside:
-        return "Unique within `source`: a second event with both changes nothing for 45 days."
-    return "`subject:seq`; a record that comes again has the same."
+def _headers(topic: Topic, payload: type[AnyPayload]) -> dict[str, Any]:
+    """CloudEvents' Kafka binding: strangers may write binary mode, where these are all that names the event."""
+    described = schema(topic, payload)
+    left_out = {"data", "datacontenttype"}
+    headers: dict[str, Any] = {
+        f"ce_{name}": {"type": "string", "description": f"`{name}` of the envelope, as text."}
+        for name in described["properties"]
+        if name not in left_out
+    }
+    headers["content-type"] = {"type": "string", "description": _content_text(topic)}
+    required = [] if topic.from_outside else [f"ce_{name}" for name in described["required"] if name not in left_out]
+    return {"type": "object", "properties": headers, "required": required}
 
 
-def _subject_text(topic: Topic, *, outside: bool) -> str:
-    return "The integration's customer id; may be absent where `data.email` is given." if outside else _about(topic)
-
-
-def _about(topic: Topic) -> str:
-    return f"What it is about; the record's key is the {topic.key}."
+def _content_text(topic: Topic) -> str:
+    if topic.from_outside:
+        return f"`{CONTENT_TYPE}`, or `application/json` in binary mode; none of the headers need be given."
+    return f"`{CONTENT_TYPE}`; absent from a tombstone."
 
 
 def _treatment(topic: Topic) -> str:
@@ -223,17 +262,27 @@ def _anchor(payload: type[AnyPayload]) -> str:
 
 
 def _section(topic: Topic, payload: type[AnyPayload]) -> Iterator[str]:
+    name = schema_name(payload)
     yield f"## {payload.type}\n"
     yield _plain(payload.__doc__ or "") + "\n"
-    yield f"Schema: [`{schema_name(payload)}`](../contracts/schemas/{schema_name(payload)}); "
-    yield f"example: [`{schema_name(payload)}`](../contracts/golden/{schema_name(payload)}). Topic: `{topic.name}`.\n"
+    examples = name.removesuffix(".json")
+    yield f"Schema: [`{name}`](../contracts/schemas/{name})"
+    yield f"Examples: [`{examples}`](../contracts/golden/{examples}/)"
+    yield f"Topic: `{topic.name}`\n"
+    described = schema(topic, payload)
+    yield from _fields(described["properties"]["data"])
+    for part, content in described["$defs"].items():
+        yield f"\n`{part}`: {_plain(content.get('description', ''))}\n"
+        yield from _fields(content)
+
+
+def _fields(described: Mapping[str, Any]) -> Iterator[str]:
     yield "| field | type | |"
     yield "| --- | --- | --- |"
-    described = schema(topic, payload)
-    data = described["properties"]["data"]
-    for name, field in data["properties"].items():
-        required = "" if name in data.get("required", ()) else "optional"
-        text = "; ".join(part for part in (required, field.get("description", "")) if part)
+    for name, field in described["properties"].items():
+        required = "" if name in described.get("required", ()) else "optional"
+        default = f"`{json.dumps(field['default'])}` if absent" if field.get("default") not in (None, "") else ""
+        text = "; ".join(part for part in (required, default, field.get("description", "")) if part)
         yield f"| `{name}` | {_type(field)} | {text.replace('|', chr(92) + '|')} |"
 
 
@@ -242,7 +291,9 @@ def _type(field: Mapping[str, Any]) -> str:
         kinds = [_type(one) for one in field["anyOf"]]
         return " or ".join(dict.fromkeys(kind for kind in kinds if kind != "null")) or "null"
     if "$ref" in field:
-        return str(field["$ref"]).rsplit("/", 1)[1]
+        return f"`{str(field['$ref']).rsplit('/', 1)[1]}`"
+    if field.get("type") == "object" and isinstance(field.get("additionalProperties"), dict):
+        return f"object of {_type(field['additionalProperties'])}"
     if field.get("type") == "array":
         return f"list of {_type(field.get('items', {}))}"
     if field.get("format") == "date-time":

@@ -97,12 +97,17 @@ def _written(moment: datetime) -> str:
 
 
 def encode(event: Event[AnyPayload]) -> bytes | None:
-    """The record's value: structured JSON, or None for a tombstone (then `record_headers` carry it all)."""
+    """The record's value: structured JSON, or None for a tombstone (then `record_headers` carry it all).
+
+    Of what goes to Sounding only the fields that were given are written: there null clears, and absent stays.
+    """
     if event.data is None:
         return None
+    partial = isinstance(event.data, ClosedPayload)
     head = to_json({**_attributes(event), "datacontenttype": "application/json"})
     # The model's own serializer: to find it through a dict of many types takes twice as long.
-    return head[:-1] + b',"data":' + event.data.__pydantic_serializer__.to_json(event.data) + b"}"
+    data = event.data.__pydantic_serializer__.to_json(event.data, exclude_unset=partial)
+    return head[:-1] + b',"data":' + data + b"}"
 
 
 def record_headers(event: Event[AnyPayload]) -> list[tuple[str, bytes]]:

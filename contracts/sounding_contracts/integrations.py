@@ -1,8 +1,10 @@
 """`integrations.customers.v1` and `integrations.triggers.v1`: what other systems tell Sounding."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from sounding_contracts.payload import ClosedPart, ClosedPayload, Id, Name, Otherwise, all_storable
 
@@ -16,6 +18,13 @@ SyncValue = Annotated[
     bool | int | FiniteNumber | PropertyText | list[PropertyText] | None,
     Otherwise("must be a text of at most 5,000 characters, a number, true, false, a list of such texts, or null"),
 ]
+_HAS_EMAIL = {"required": ["email"], "properties": {"email": {"type": "string", "minLength": 1}}}
+_PLAIN_NAME: JsonDict = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 200,
+    "pattern": r"^\s*[^\s$.\u0000][^.\u0000]*$",
+}
 Tags = Annotated[list[Name], Field(max_length=MAX_TAGS)]
 
 
@@ -42,6 +51,10 @@ class CustomerSync(ClosedPayload):
     """
 
     type: ClassVar[str] = "customer.sync"
+    envelope: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [{"required": ["subject"]}, {"properties": {"data": _HAS_EMAIL}}],
+        "properties": {"source": {"not": {"pattern": "^([Mm][Aa][Nn][Uu][Aa][Ll]|[Cc][Ss][Vv]|user:.*)$"}}},
+    }
 
     first_name: Text | None = None
     last_name: Text | None = None
@@ -61,6 +74,7 @@ class CustomerSync(ClosedPayload):
         default_factory=dict,
         max_length=MAX_PROPERTIES,
         description="Merged by name; null removes. Text, number, boolean, list of texts; a date as text.",
+        json_schema_extra={"propertyNames": _PLAIN_NAME},
     )
     deleted: bool = Field(default=False, description="True deletes the customer; its answers stay.")
 
@@ -76,6 +90,15 @@ class CustomerSync(ClosedPayload):
 
 class TriggerCustomer(ClosedPart):
     """Whom a trigger is about: by the integration's id, by e-mail, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["external_id"], "properties": {"external_id": {"type": "string"}}},
+                {"required": ["email"], "properties": {"email": {"type": "string"}}},
+            ]
+        }
+    )
 
     external_id: Id | None = None
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)] | None = None

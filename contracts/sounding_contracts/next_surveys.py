@@ -21,7 +21,9 @@ class NextSurveyChanged(Payload):
     campaign_id: str | None = None
     campaign_name: str | None = None
     reason: str = Field(
-        description="Which rule set it: `first`, `recurring`, or why none: `no-campaign-matches`, `unsubscribed`, …"
+        description="Which rule set it: `first`, `recurring`, `triggered`; or why there is none: `no-active-campaign`,"
+        " `no-campaign-matches`, `no-address`, `first-survey-off`, `recurring-off`, `deleted`, `unsubscribed`,"
+        " `hard-bounced`, `non-deliverable`. Others may come."
     )
     held_by: list[str] = Field(
         default_factory=list,

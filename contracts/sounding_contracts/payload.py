@@ -1,11 +1,12 @@
 """What all payloads share: the base models and the types of their fields."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
 
 
@@ -24,7 +25,11 @@ def to_utc_milliseconds(value: datetime) -> datetime:
 UtcDatetime = Annotated[datetime, AfterValidator(to_utc_milliseconds)]
 """An aware moment, in UTC, whole milliseconds."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"}),
+]
 """A label a person gave: a tag, a property's name, an integration's name."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -76,6 +81,7 @@ class ClosedPart(BaseModel):
 
 
 class ClosedPayload(ClosedPart):
-    """The `data` of an event that comes from outside."""
+    """The `data` of an event that comes from outside; `envelope` is what its schema asks of the whole event."""
 
     type: ClassVar[str]
+    envelope: ClassVar[Mapping[str, Any]] = {}

@@ -35,9 +35,11 @@ class ResponseChanged(Payload):
     campaign_name: str | None = None
     dispatch_id: str | None = None
     channel: str = Field(default="email", description="`email`, `in_app`, `link`, `manual`.")
-    metric: str
+    metric: str = Field(description="`nps` (0–10), `csat` (1–5), `ces` (1–7), `five_star` (1–5).")
     score: int
-    score_class: str = Field(description="NPS: `promoter`, `passive`, `detractor`; else `satisfied`, `neutral`, …")
+    score_class: str = Field(
+        description="NPS: `promoter`, `passive`, `detractor`; else `satisfied`, `neutral`, `unsatisfied`."
+    )
     comment: str | None = None
     provisional: bool = Field(default=False, description="Chosen but not yet sent off.")
     suspected_automatic: bool = False

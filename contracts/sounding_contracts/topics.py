@@ -28,7 +28,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic. `name` is without the deployment's prefix; the partition count never changes."""
+    """One topic. `name` is without the deployment's prefix; the partition count never changes.
+
+    `read_by` names the services of Sounding that read it; anyone else may as well.
+    """
 
     name: str
     types: tuple[type[AnyPayload], ...]
@@ -36,6 +39,7 @@ class Topic:
     key: str
     partition_by: str
     written_by: str
+    read_by: tuple[str, ...] = ()
     partitions: int = 12
     retention_days: int | None = None
 
@@ -69,6 +73,7 @@ INTEGRATIONS_CUSTOMERS = Topic(
     key="the integration's customer id, else the e-mail address",
     partition_by="key",
     written_by="integrations",
+    read_by=("profile",),
     retention_days=30,
 )
 INTEGRATIONS_TRIGGERS = Topic(
@@ -78,6 +83,7 @@ INTEGRATIONS_TRIGGERS = Topic(
     key="the integration's customer id, else the e-mail address",
     partition_by="key",
     written_by="integrations",
+    read_by=(),
     retention_days=30,
 )
 PROFILE_CUSTOMERS = Topic(
@@ -87,6 +93,7 @@ PROFILE_CUSTOMERS = Topic(
     key="customer id",
     partition_by="key",
     written_by="profile",
+    read_by=("profile", "scheduler", "outbox", "feedback"),
 )
 SCHEDULER_CAMPAIGNS = Topic(
     name="scheduler.campaigns.v1",
@@ -95,6 +102,7 @@ SCHEDULER_CAMPAIGNS = Topic(
     key="campaign id",
     partition_by="key",
     written_by="scheduler",
+    read_by=("outbox", "feedback"),
     partitions=1,
 )
 SCHEDULER_NEXT_SURVEYS = Topic(
@@ -104,6 +112,7 @@ SCHEDULER_NEXT_SURVEYS = Topic(
     key="customer id",
     partition_by="key",
     written_by="scheduler",
+    read_by=("profile",),
 )
 SCHEDULER_DISPATCH_REQUESTS = Topic(
     name="scheduler.dispatch-requests.v1",
@@ -112,6 +121,7 @@ SCHEDULER_DISPATCH_REQUESTS = Topic(
     key="customer id",
     partition_by="key",
     written_by="scheduler",
+    read_by=("outbox",),
     retention_days=30,
 )
 OUTBOX_DISPATCHES = Topic(
@@ -121,6 +131,7 @@ OUTBOX_DISPATCHES = Topic(
     key="dispatch id",
     partition_by="customer id",
     written_by="outbox",
+    read_by=("profile", "scheduler", "feedback"),
 )
 OUTBOX_BOUNCES = Topic(
     name="outbox.bounces.v1",
@@ -129,6 +140,7 @@ OUTBOX_BOUNCES = Topic(
     key="customer id",
     partition_by="key",
     written_by="outbox",
+    read_by=(),
     retention_days=90,
 )
 OUTBOX_BRANDS = Topic(
@@ -138,6 +150,7 @@ OUTBOX_BRANDS = Topic(
     key="brand id",
     partition_by="key",
     written_by="outbox",
+    read_by=("feedback",),
     partitions=1,
 )
 OUTBOX_DELIVERABILITY = Topic(
@@ -147,6 +160,7 @@ OUTBOX_DELIVERABILITY = Topic(
     key="customer id",
     partition_by="key",
     written_by="outbox",
+    read_by=("profile", "scheduler"),
 )
 FEEDBACK_RESPONSES = Topic(
     name="feedback.responses.v1",
@@ -155,6 +169,7 @@ FEEDBACK_RESPONSES = Topic(
     key="response id",
     partition_by="customer id",
     written_by="feedback",
+    read_by=("profile", "scheduler", "outbox"),
 )
 
 ALL: tuple[Topic, ...] = (

@@ -21,7 +21,7 @@ from tests.infrastructure import Shared
 from tests.waiting import eventually
 
 GUIDE = (ROOT / "docs/guide/integrators.md").read_text(encoding="utf-8")
-GOLDEN = (ROOT / "contracts/golden/response.changed.v1.json").read_text(encoding="utf-8")
+GOLDEN = (ROOT / "contracts/golden/response.changed.v1/full.json").read_text(encoding="utf-8")
 
 
 def _blocks(language: str) -> list[str]:
