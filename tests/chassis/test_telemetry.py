@@ -109,12 +109,20 @@ async def test_what_waits_to_be_published_is_counted_and_what_was_published_too(
     service = web(deployment)
     await service.prepare()
     await service.database.transact(lambda tx: tx.publish(STATE, [outgoing(f"t{n}", 1, 1) for n in range(5)]))
-    async with served(service, "relay") as client:
-        before = (await _numbers(client, "sounding_published_events_total")).get((STATE.name,), 0)
-        await eventually(lambda: _published(client, before + 5))
+    async with served(service) as client:
         await relay.watch(service.database)
-        assert await _numbers(client, "sounding_pending_events_count") == {(): 0}
-        assert await _numbers(client, "sounding_pending_events_age_seconds") == {(): 0}
+        assert await _numbers(client, "sounding_pending_events_count") == {(): 5}
+        before = (await _numbers(client, "sounding_published_events_total")).get((STATE.name,), 0)
+    async with served(service, "relay") as client:
+        await eventually(lambda: _published(client, before + 5))
+        await eventually(lambda: _nothing_waits(client, service))
+
+
+async def _nothing_waits(client: httpx.AsyncClient, service: Service) -> bool:
+    await relay.watch(service.database)
+    waiting = await _numbers(client, "sounding_pending_events_count")
+    age = await _numbers(client, "sounding_pending_events_age_seconds")
+    return waiting == age == {(): 0}
 
 
 async def _published(client: httpx.AsyncClient, wanted: float) -> bool:
