@@ -27,6 +27,7 @@ from pymongo import (
 )
 from pymongo.errors import (
     BulkWriteError,
+    CollectionInvalid,
     ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
@@ -300,6 +301,9 @@ async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:
 async def _create_collection(db: Any, name: str) -> None:
     try:
         await db.create_collection(name)
+    except CollectionInvalid:
+        # Another process made it since we looked.
+        return
     except OperationFailure as error:
         already_exists = 48
         if error.code != already_exists:

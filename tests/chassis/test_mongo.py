@@ -58,3 +58,21 @@ async def test_f55_the_databases_clock_is_one_for_all_whatever_ours_says(databas
 
     assert abs(read - before) < timedelta(minutes=1)
     assert abs(await database.now() - read) < timedelta(minutes=1)
+"""The database as several processes find it."""
+
+import asyncio
+
+from chassis.mongo import open_database
+from tests.fixtures import Prefix
+from tests.infrastructure import Shared
+
+
+async def test_processes_that_start_at_once_on_an_empty_database_all_start(
+    infrastructure: Shared, prefix: Prefix
+) -> None:
+    databases = [open_database(infrastructure.mongodb, f"{prefix.database}toy") for _ in range(8)]
+
+    await asyncio.gather(*(database.ensure_indexes({"things": (), "others": ()}) for database in databases))
+
+    for database in databases:
+        database.close()
