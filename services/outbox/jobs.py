@@ -145,7 +145,8 @@ class Sender:
         try:
             answer = await connection.body(mail, in_time)
         except NotSentError as error:
-            await self._not_sent(dispatch, error, address)
+            # The server was willing; it was we who were late.
+            await self._not_sent(dispatch, error, address, pause=commands.INFLIGHT)
         except UnclearError as error:
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
@@ -166,9 +167,11 @@ class Sender:
             case Outcome.UNCLEAR:
                 log.warning("dispatch.unclear", dispatch=dispatch.id, code=answer.code)
 
-    async def _not_sent(self, dispatch: Dispatch, error: Exception, address: str | None = None) -> None:
+    async def _not_sent(
+        self, dispatch: Dispatch, error: Exception, address: str | None = None, *, pause: timedelta | None = None
+    ) -> None:
         log.warning("dispatch.not_sent", dispatch=dispatch.id, error=str(error))
-        await self._put_back(dispatch, address=address)
+        await self._put_back(dispatch, address=address, pause=pause)
 
     async def _end(
         self, dispatch: Dispatch, state: State, reason: str, reply: Reply | None = None, address: str | None = None
