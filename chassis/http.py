@@ -73,6 +73,8 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         docs_url="/docs",
         openapi_url="/openapi.json",
+        # Else FastAPI documents its own form of it, which nobody gets.
+        responses=problems(422),
     )
     app.state.database, app.state.settings = database, settings
     app.state.health, app.state.dead_letters = health, dead_letters

@@ -1,0 +1,53 @@
+"""Each service, alone: built as `sounding run` builds it, on names of its own."""
+
+import importlib
+import secrets
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from sounding_contracts import topics
+
+from chassis.service import Service
+from deploy.local.stack import SERVICES
+from tests.deployment import Deployment
+from tests.fixtures import _drop_databases
+from tests.infrastructure import Shared
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def name(request: pytest.FixtureRequest) -> str:
+    """The service under test."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def deployment(infrastructure: Shared, name: str) -> Iterator[Deployment]:
+    """A deployment in which only this service runs."""
+    prefix = f"t{secrets.token_hex(5)}"
+    made = Deployment(infrastructure.kafka, infrastructure.mongodb, f"{prefix}-", f"{prefix}_")
+    yield made
+    made.close()
+    _drop_databases(infrastructure.mongodb, f"{prefix}_")
+
+
+@pytest.fixture(scope="module")
+async def made_topics(deployment: Deployment) -> None:
+    """All topics of the deployment."""
+    await deployment.make(*topics.ALL)
+
+
+@pytest.fixture(scope="module")
+async def http(deployment: Deployment, name: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key, to the service's HTTP role."""
+    service = deployment.opened(built(name, deployment))
+    async with service.running(("http",)) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client
+
+
+def built(name: str, deployment: Deployment) -> Service:
+    """A service, not started."""
+    settings = importlib.import_module(f"services.{name}.settings").Settings
+    made: Service = importlib.import_module(f"services.{name}.main").build(settings(chassis=deployment.settings))
+    return made
