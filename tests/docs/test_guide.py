@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from confluent_kafka import Producer
+from playwright._impl._driver import compute_driver_executable
 from sounding_contracts import topics
 
 from deploy.local.kafka import Kafka
 from services.profile.main import build
 from services.profile.settings import Settings
-from tests.deployment import Deployment
+from tests.deployment import Deployment, sync_body
 from tests.fixtures import Prefix
 from tests.house import ROOT
 from tests.infrastructure import Shared
@@ -58,6 +59,27 @@ def _from_shell(block: str, kafka: str) -> None:
     assert producer.flush(20) == 0
 
 
+KAFKAJS = """
+const sent = [];
+const producer = { connect: async () => {}, disconnect: async () => console.log(JSON.stringify(sent)),
+                   send: async (batch) => sent.push(batch) };
+const kafkajs = { Kafka: class { constructor(options) { options.brokers.length; } producer() { return producer; } } };
+require("module")._load = (name) => { if (name === "kafkajs") return kafkajs; throw new Error(name); };
+"""
+"""Writes down what it is given to send: kafkajs itself is not in Python's registries, Node is (beside Playwright)."""
+
+
+async def _from_javascript(block: str, kafka: str) -> None:
+    """What the example sends when Node runs it."""
+    node, _ = compute_driver_executable()
+    run = await asyncio.create_subprocess_exec(node, "-e", KAFKAJS + block, stdout=asyncio.subprocess.PIPE)
+    (batch,) = json.loads((await run.communicate())[0])
+    producer = Producer({"bootstrap.servers": kafka})
+    for message in batch["messages"]:
+        producer.produce(batch["topic"], key=message["key"], value=message["value"])
+    assert producer.flush(20) == 0
+
+
 async def _known(profile: httpx.AsyncClient, address: str) -> bool:
     return bool((await profile.get("/v1/customers", params={"email": address})).json()["items"])
 
@@ -71,12 +93,43 @@ async def test_every_way_to_publish_makes_a_customer(deployment: Deployment) -> 
     )
     for block in _blocks("sh")[:2]:
         _from_shell(block, kafka)
+    await _from_javascript(_blocks("js")[0], kafka)
 
     async with deployment.client(build(Settings(chassis=deployment.settings))) as profile:
-        for name in ("ada", "bob", "dave", "erin", "smallest"):
+        for name in ("ada", "bob", "carol", "dave", "erin", "smallest"):
             await eventually(lambda name=name: _known(profile, f"{name}@example.com"), within=20)  # type: ignore[misc]
         letters = (await profile.get("/v1/dead-letters")).json()["items"]
     assert letters == []
+
+
+def _bad_events() -> dict[str, bytes]:
+    """One event for each code of the guide, after `_good_events`."""
+    return {
+        "not-readable": sync_body(id="typo", subject="c-9", fist_name="Ada"),
+        "sync-not-valid": sync_body(subject=None, first_name="Ada"),
+        "email-not-valid": sync_body(subject="c-9", email="nobody"),
+        "property-type": sync_body(subject="c-9", properties={"seats": "many"}),
+        "two-customers-claimed": sync_body(subject="c-1", email="two@example.com", time="2026-11-23T12:00:00Z"),
+        "email-taken": sync_body(subject="c-9", email="one@example.com"),
+    }
+
+
+async def test_each_refusal_of_the_guide_is_one_and_can_be_put_right(infrastructure: Shared, prefix: Prefix) -> None:
+    deployment = Deployment(infrastructure.kafka, infrastructure.mongodb, prefix.topics, prefix.database)
+    await deployment.make(*topics.ALL)
+    bad = _bad_events()
+    assert re.findall(r"^\| `([a-z-]+)` \|", GUIDE.split("### What was refused")[1], re.MULTILINE) == list(bad)
+    one = sync_body(subject="c-1", email="one@example.com", properties={"seats": 5})
+    two = sync_body(subject="c-2", email="two@example.com")
+    right = sync_body(id="typo", subject="c-9", email="nine@example.com", first_name="Ada")
+    await deployment.publish_raw(topics.INTEGRATIONS_CUSTOMERS, one, two, *bad.values(), right)
+
+    async with deployment.client(build(Settings(chassis=deployment.settings))) as profile:
+        await eventually(lambda: _known(profile, "nine@example.com"), within=20)
+        letters = (await profile.get("/v1/dead-letters")).json()["items"]
+
+    by_place = sorted(letters, key=lambda letter: letter["offset"])
+    assert [letter["code"] for letter in by_place] == list(bad)
 
 
 async def test_the_subscriber_hears_an_answer(deployment: Deployment) -> None:
