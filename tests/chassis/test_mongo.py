@@ -1,14 +1,17 @@
 """What the store promises to handlers: only newer rows are kept, and one clock for all processes."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
-from chassis.mongo import Database, put_newer
+from chassis.mongo import Database, open_database, put_newer
 from tests.chassis.toy import FACTS, add, toy
 from tests.deployment import Deployment
+from tests.fixtures import Prefix
+from tests.infrastructure import Shared
 
 
 @pytest.fixture
@@ -58,13 +61,6 @@ async def test_f55_the_databases_clock_is_one_for_all_whatever_ours_says(databas
 
     assert abs(read - before) < timedelta(minutes=1)
     assert abs(await database.now() - read) < timedelta(minutes=1)
-"""The database as several processes find it."""
-
-import asyncio
-
-from chassis.mongo import open_database
-from tests.fixtures import Prefix
-from tests.infrastructure import Shared
 
 
 async def test_processes_that_start_at_once_on_an_empty_database_all_start(
