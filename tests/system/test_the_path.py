@@ -31,6 +31,7 @@ from services.profile.main import build as build_profile
 from services.profile.settings import Settings as ProfileSettings
 from services.scheduler.main import build as build_scheduler
 from services.scheduler.settings import Settings as SchedulerSettings
+from tests.contracts.published import published
 from tests.deployment import Deployment, sync_body
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
@@ -152,6 +153,8 @@ async def test_a_sync_event_becomes_a_surveyed_customer_with_a_score(house: Hous
     planned = (await house.scheduler.get(f"/v1/customers/{ada['id']}/next-survey")).json()
     assert planned["at"] == ada["next_survey"]["at"]
     assert len(house.mailbox.to(address)) == 1
+    silent = {topic.name for topic in topics.ALL if not topic.from_outside} - await published(house.deployment)
+    assert silent == {"outbox.bounces.v1", "outbox.deliverability.v1"}
 
 
 async def test_who_said_no_is_never_surveyed_again(house: House) -> None:
@@ -183,6 +186,7 @@ async def test_who_said_no_is_never_surveyed_again(house: House) -> None:
 
     await eventually(suppressed)
     assert len(house.mailbox.to("ada@example.com")) == 1
+    assert "outbox.deliverability.v1" in await published(house.deployment)
 
 
 @pytest.mark.parametrize(
