@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import latency, sync
+from benchmarks import latency, machine, sync
+from benchmarks.report import Report
 
-Report = dict[str, Any]
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
@@ -23,13 +23,15 @@ def main() -> None:
     chosen = parser.add_subparsers(dest="name", required=True)
     for name, (arguments, _) in BENCHMARKS.items():
         one = chosen.add_parser(name, help=(sys.modules[f"benchmarks.{name}"].__doc__ or "").split("\n")[0])
-        one.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
+        one.add_argument("--json", action="store_true", help="the report as one line of JSON, the last one")
         arguments(one)
     given = vars(parser.parse_args())
     name, as_json = given.pop("name"), given.pop("json")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    report = asyncio.run(BENCHMARKS[name][1](**given))
-    sys.stdout.write(json.dumps({"benchmark": name, **report}, indent=None if as_json else 2) + "\n")
+    where = machine.describe()
+    found = asyncio.run(BENCHMARKS[name][1](**given))
+    report = {"name": name, "machine": where, "results": found.results, "ratios": found.ratios}
+    sys.stdout.write(json.dumps({**report, "targets": found.targets}, indent=None if as_json else 2) + "\n")
 
 
 if __name__ == "__main__":

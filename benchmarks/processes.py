@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from benchmarks.report import slope
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -22,9 +25,9 @@ def say(text: str) -> None:
 
 @dataclass
 class Memory:
-    """Resident memory of a process over time, in megabytes."""
+    """Resident memory of a process: pairs of seconds and megabytes."""
 
-    samples: list[float] = field(default_factory=list)
+    samples: list[tuple[float, float]] = field(default_factory=list)
 
     def look(self, pid: int) -> None:
         """Take a sample; nothing where the process is gone."""
@@ -32,12 +35,14 @@ class Memory:
             pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         except (OSError, IndexError):
             return
-        self.samples.append(pages * PAGE / 1e6)
+        self.samples.append((time.perf_counter(), pages * PAGE / 1e6))
 
-    def report(self) -> dict[str, float]:
-        """After warming up, at the end, and at most."""
-        warm = self.samples[len(self.samples) // 4 :] or [0.0]
-        return {"warm_mb": round(warm[0], 1), "end_mb": round(warm[-1], 1), "max_mb": round(max(warm), 1)}
+    def report(self, began: float, ended: float) -> dict[str, float]:
+        """Of the time under load: after a third, at the end, at most, and the growth over the last two thirds."""
+        warm = [sample for sample in self.samples if began + (ended - began) / 3 <= sample[0] <= ended]
+        sizes = [size for _, size in warm] or [0.0]
+        figures = {"warm_mb": sizes[0], "end_mb": sizes[-1], "max_mb": max(sizes), "mb_per_minute": 60 * slope(warm)}
+        return {name: round(figure, 1) for name, figure in figures.items()}
 
 
 @asynccontextmanager

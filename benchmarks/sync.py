@@ -5,54 +5,37 @@ way of reading finds all of them at once, and nothing of starting up is counted.
 """
 
 import argparse
-import asyncio
 import json
-import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
-from confluent_kafka import Producer
-from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import SecretStr
+from aiokafka import AIOKafkaConsumer
 from pymongo import UpdateOne, WriteConcern
 from sounding_contracts import topics
 
+from benchmarks import machine
 from benchmarks.connect import sink
+from benchmarks.events import Load, Place, check, published
+from benchmarks.groups import read_to_the_end, settled, until
 from benchmarks.processes import Memory, running, say, service, settings
-from chassis import topics as topic_commands
-from chassis.settings import ChassisSettings
+from benchmarks.report import Report
 from deploy.local import resolve
 
 BATCH = 2000
+WAYS = ("bare_loop_1p", "profile_1p", "connect_sink", "profile_2p")
+RATIOS = {
+    "vs_bare_loop_1p": ("profile_1p", "bare_loop_1p"),
+    "vs_connect_sink_2p": ("profile_2p", "connect_sink"),
+}
+TARGETS = {"vs_bare_loop_1p": 0.5, "vs_connect_sink_2p": 1.0}
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where one run happens: nothing else has its prefix."""
-
-    kafka: str
-    mongodb: str
-    prefix: str
-
-    @property
-    def topic(self) -> str:
-        """The topic of the sync events."""
-        return f"{self.prefix}-{topics.INTEGRATIONS_CUSTOMERS.name}"
-
-    @property
-    def database(self) -> Any:
-        """Profile's database, by a driver of our own."""
-        client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(self.mongodb)
-        return client[f"{self.prefix}_profile"]
+Measured = dict[str, Any]
+Way = Callable[[Place], Awaitable[Measured]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,102 +43,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=2, help="each way is measured so often, in turns; medians count")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="only these")
 
 
-async def run(*, events: int, customers: int, rounds: int) -> dict[str, Any]:
+async def run(*, events: int, customers: int, rounds: int, ways: Sequence[str] = WAYS) -> Report:
     """Measure each way in turns, and compare the medians."""
-    records = _records(events, customers)
-    rates: dict[str, list[float]] = {}
-    extra: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder, resolve.infrastructure(None, report=say) as found:
-        ways: dict[str, Callable[[Place], Awaitable[dict[str, Any]]]] = {
-            "bare_loop_1p": lambda place: _bare_loop(place, records),
-            "profile_1p": lambda place: _profile(place, records, customers, processes=1),
-            "connect_sink": lambda place: _connect(place, records, Path(folder)),
-            "profile_2p": lambda place: _profile(place, records, customers, processes=2),
-        }
+    load = Load.of(events, customers)
+    found: dict[str, list[Measured]] = {name: [] for name in ways}
+    with tempfile.TemporaryDirectory() as folder, resolve.infrastructure(None, report=say) as at:
+        all_ways = _ways(load, Path(folder))
         for number in range(rounds):
-            for name, way in ways.items():
-                measured = await way(Place(found.kafka, found.mongodb, f"b{number}{name.replace('_', '')}"))
-                rates.setdefault(name, []).append(measured.pop("rate"))
-                extra[name] = measured
-                say(f"{name}: {rates[name][-1]:,.0f} events/s")
-    return _report(events, customers, {name: statistics.median(found) for name, found in rates.items()}, rates, extra)
+            for name in ways:
+                busy = machine.load()
+                measured = await all_ways[name](Place(at.kafka, at.mongodb, f"b{number}{name.replace('_', '')}"))
+                found[name].append({**measured, "load": busy})
+                say(f"{name}: {measured['per_second']:,} events/s (load {busy})")
+    return _report({"events": events, "customers": customers, "rounds": rounds}, found)
 
 
-def _report(
-    events: int, customers: int, median: dict[str, float], rates: dict[str, list[float]], extra: dict[str, Any]
-) -> dict[str, Any]:
+def _ways(load: Load, folder: Path) -> dict[str, Way]:
     return {
-        "events": events,
-        "customers": customers,
-        "per_second": {name: round(rate) for name, rate in median.items()},
-        "each_round": {name: [round(rate) for rate in found] for name, found in rates.items()},
-        "details": extra,
-        "ratios": {
-            "vs_bare_loop_1p": round(median["profile_1p"] / median["bare_loop_1p"], 3),
-            "vs_connect_sink_2p": round(median["profile_2p"] / median["connect_sink"], 3),
-        },
-        "targets": {"vs_bare_loop_1p": 0.5, "vs_connect_sink_2p": 1.0},
+        "bare_loop_1p": lambda place: _bare_loop(place, load),
+        "profile_1p": lambda place: _profile(place, load, processes=1),
+        "connect_sink": lambda place: _connect(place, load, folder),
+        "profile_2p": lambda place: _profile(place, load, processes=2),
     }
 
 
-def _records(events: int, customers: int) -> list[tuple[str, bytes]]:
-    """Each customer at least once, the rest by chance; the same for every way and every run."""
-    chance = random.Random(4711)
-    whom = [*range(customers), *(chance.randrange(customers) for _ in range(events - customers))]
-    chance.shuffle(whom)
-    return [(f"c-{number}", _event(place, number)) for place, number in enumerate(whom)]
-
-
-def _event(place: int, number: int) -> bytes:
-    moment = f"2026-11-23T{place // 3_600_000 + 10:02d}:{place // 60_000 % 60:02d}:{place // 1000 % 60:02d}.{place % 1000:03d}Z"
-    data = {
-        "email": f"user{number}@company{number % 997}.example",
-        "first_name": f"First{number % 1009}",
-        "last_name": f"Last{place % 8009}",
-        "company": f"Company {number % 997}",
-        "city": "Wien",
-        "country": "Austria",
-        "tags": {"add": ["nps"]},
-        "properties": {"plan": "pro", "seats": place % 50},
+def _report(size: dict[str, int], found: dict[str, list[Measured]]) -> Report:
+    median = {name: statistics.median(one["per_second"] for one in rounds) for name, rounds in found.items()}
+    ratios = {
+        name: round(median[ours] / median[theirs], 3)
+        for name, (ours, theirs) in RATIOS.items()
+        if ours in median and theirs in median
     }
-    head = {"specversion": "1.0", "id": f"e{place}", "source": "crm", "type": "customer.sync", "subject": f"c-{number}"}
-    return json.dumps({**head, "time": moment, "data": data}).encode()
+    results = {**size, "per_second": {name: round(rate) for name, rate in median.items()}, "each_round": found}
+    return Report(results, ratios, TARGETS)
 
 
-@asynccontextmanager
-async def _published(place: Place, records: Sequence[tuple[str, bytes]]) -> AsyncIterator[Callable[[], float]]:
-    """All records in one open transaction; calling what is given commits it, and says when."""
-    chassis = ChassisSettings(kafka=place.kafka, mongodb=SecretStr(place.mongodb), topic_prefix=f"{place.prefix}-")
-    await topic_commands.create(chassis, topics.ALL, replicas=1)
-    producer = Producer(
-        {
-            "bootstrap.servers": place.kafka,
-            "transactional.id": place.prefix,
-            "transaction.timeout.ms": 600_000,
-            "linger.ms": 20,
-            "queue.buffering.max.messages": 1_000_000,
-            "partitioner": "murmur2_random",
-        }
-    )
-    producer.init_transactions()
-    producer.begin_transaction()
-    for key, value in records:
-        producer.produce(place.topic, key=key, value=value)
-        producer.poll(0)
-    await asyncio.to_thread(producer.flush)
-
-    def commit() -> float:
-        producer.commit_transaction()
-        return time.perf_counter()
-
-    yield commit
-
-
-async def _bare_loop(place: Place, records: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
-    """No inbox, no transaction, no outbox, no validation: read, fold the batch by key, upsert."""
-    async with _published(place, records) as commit:
+async def _bare_loop(place: Place, load: Load) -> Measured:
+    """No inbox, no transaction, no event out, no validation, no history: read, upsert by key, commit."""
+    async with published(place, load) as commit:
         consumer = AIOKafkaConsumer(
             place.topic,
             bootstrap_servers=place.kafka,
@@ -167,129 +95,73 @@ async def _bare_loop(place: Place, records: Sequence[tuple[str, bytes]]) -> dict
         await consumer.start()
         rows = place.database.get_collection("bare", write_concern=WriteConcern("majority", j=True))
         began, done = commit(), 0
-        while done < len(records):
+        while done < len(load.records):
             batches = (await consumer.getmany(timeout_ms=1000, max_records=BATCH)).values()
-            found = [json.loads(record.value) for batch in batches for record in batch]
-            if found:
-                changes = [_upsert(event) for event in found]
-                await rows.bulk_write(changes, ordered=False)
+            events = [json.loads(record.value) for batch in batches for record in batch]
+            if events:
+                await rows.bulk_write([_upsert(event) for event in events], ordered=False)
                 await consumer.commit()
-                done += len(found)
-        rate = len(records) / (time.perf_counter() - began)
+                done += len(events)
+        ended = time.perf_counter()
         await consumer.stop()
-    return {"rate": rate}
+    return _rate(load, began, ended)
 
 
 def _upsert(event: dict[str, Any]) -> UpdateOne:
     return UpdateOne({"_id": event["subject"]}, {"$set": event["data"]}, upsert=True)
 
 
-async def _profile(
-    place: Place, records: Sequence[tuple[str, bytes]], customers: int, *, processes: int
-) -> dict[str, Any]:
+async def _profile(place: Place, load: Load, *, processes: int) -> Measured:
+    """The service as it is deployed, all roles in each process. What it stored and told is checked to the last event."""
     environment = settings(place.kafka, place.mongodb, place.prefix)
     memories = [Memory() for _ in range(processes)]
-    group = f"{place.prefix}-profile.syncs"
-    async with _published(place, records) as commit, AsyncExitStack() as stack:
+    syncs, finding = f"{place.prefix}-profile.syncs", f"{place.prefix}-profile.finding"
+    async with published(place, load) as commit, AsyncExitStack() as stack:
         for memory in memories:
             await stack.enter_async_context(running(service("profile"), environment, memory))
-        await _settled(place.kafka, group, members=processes)
+        for group in (syncs, finding):
+            await settled(place.kafka, group, members=processes)
         began = commit()
-        applied = await _read_to_the_end(place, group)
-        told = await _emptied(place)
-        count = await place.database["customers"].count_documents({})
-        letters = await place.database["_dead_letters"].count_documents({})
-    if (count, letters) != (customers, 0):
-        msg = f"not exact: {count} customers of {customers}, {letters} dead letters"
-        raise RuntimeError(msg)
+        stored = await read_to_the_end(place.kafka, place.topic, topics.INTEGRATIONS_CUSTOMERS.partitions, syncs)
+        told = await until(lambda: _is_empty(place), "not all was published")
+        found = await read_to_the_end(place.kafka, place.told, topics.PROFILE_CUSTOMERS.partitions, finding)
+        await check(place, load)
     return {
-        "rate": len(records) / (applied - began),
-        "published_per_second": round(len(records) / (told - began)),
-        "memory": [memory.report() for memory in memories],
+        **_rate(load, began, stored),
+        "until_published_per_second": round(len(load.records) / (told - began)),
+        "until_searchable_per_second": round(len(load.records) / (found - began)),
+        "exact": True,
+        "memory": [memory.report(began, found) for memory in memories],
     }
 
 
-async def _read_to_the_end(place: Place, group: str) -> float:
-    """When the group's offsets, which follow the stored effects, have reached the ends of the topic."""
-    admin, consumer = (
-        AIOKafkaAdminClient(bootstrap_servers=place.kafka),
-        AIOKafkaConsumer(bootstrap_servers=place.kafka),
-    )
-    await admin.start()
-    await consumer.start()
-    partitions = [TopicPartition(place.topic, number) for number in range(topics.INTEGRATIONS_CUSTOMERS.partitions)]
-    ends = await consumer.end_offsets(partitions)
-
-    async def left() -> int:
-        offsets = await admin.list_consumer_group_offsets(group)
-        # The marker of the transaction is the last of each partition, and read by nobody.
-        return -sum(max(0, int(ends[one]) - 1 - _offset(offsets, one)) for one in partitions)
-
-    try:
-        return await _reached(left, 0)
-    finally:
-        await admin.close()
-        await consumer.stop()
+async def _is_empty(place: Place) -> bool:
+    return await place.database["_pending"].find_one({}, {"_id": 1}) is None
 
 
-def _offset(offsets: Mapping[TopicPartition, Any], partition: TopicPartition) -> int:
-    return int(offsets[partition].offset) if partition in offsets else 0
-
-
-async def _emptied(place: Place) -> float:
-    while await place.database["_pending"].find_one({}, {"_id": 1}):  # noqa: ASYNC110 - another process empties it
-        await asyncio.sleep(0.02)
-    return time.perf_counter()
-
-
-async def _reached(count: Callable[[], Awaitable[int]], wanted: int) -> float:
-    deadline = time.perf_counter() + 300
-    while await count() < wanted:
-        if time.perf_counter() > deadline:
-            msg = f"only {await count()} of {wanted} after five minutes"
-            raise RuntimeError(msg)
-        await asyncio.sleep(0.1)
-    return time.perf_counter()
-
-
-async def _settled(kafka: str, group: str, *, members: int) -> None:
-    """Wait until the group has its members, all with partitions."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    deadline = time.monotonic() + 90
-    try:
-        while not await _is_settled(admin, group, members):
-            if time.monotonic() > deadline:
-                msg = f"{group} has not settled"
-                raise RuntimeError(msg)
-            await asyncio.sleep(0.2)
-    finally:
-        await admin.close()
-
-
-async def _is_settled(admin: AIOKafkaAdminClient, group: str, members: int) -> bool:
-    try:
-        answer = (await admin.describe_consumer_groups([group]))[0].to_object()["groups"][0]
-    except GroupCoordinatorNotAvailableError:
-        return False
-    return bool(answer["state"] == "Stable") and len(answer["members"]) == members
-
-
-async def _connect(place: Place, records: Sequence[tuple[str, bytes]], folder: Path) -> dict[str, Any]:
+async def _connect(place: Place, load: Load, folder: Path) -> Measured:
     """One worker with two tasks, as two processes of ours; counted by the server's own count of updates."""
     database = f"{place.prefix}_profile"
-    async with _published(place, records) as commit:
-        where = folder / place.prefix
-        async with sink(
-            where, kafka=place.kafka, mongodb=place.mongodb, topic=place.topic, database=database, tasks=2
-        ) as group:
-            await _settled(place.kafka, group, members=2)
-            before = await _updates(place)
-            began = commit()
-            ended = await _reached(lambda: _updates(place), before + len(records))
-    return {"rate": len(records) / (ended - began)}
+    where = folder / place.prefix
+    async with (
+        published(place, load) as commit,
+        sink(where, kafka=place.kafka, mongodb=place.mongodb, topic=place.topic, database=database, tasks=2) as group,
+    ):
+        await settled(place.kafka, group, members=2)
+        wanted = await _updates(place) + len(load.records)
+        began = commit()
+        ended = await until(lambda: _has_updated(place, wanted), "the sink has not stored all")
+    return _rate(load, began, ended)
+
+
+async def _has_updated(place: Place, wanted: int) -> bool:
+    return await _updates(place) >= wanted
 
 
 async def _updates(place: Place) -> int:
     status = await place.database.client.admin.command("serverStatus", metrics=0, repl=0)
     return int(status["opcounters"]["update"])
+
+
+def _rate(load: Load, began: float, ended: float) -> Measured:
+    return {"per_second": round(len(load.records) / (ended - began)), "seconds": round(ended - began, 2)}
