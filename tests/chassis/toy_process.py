@@ -88,22 +88,23 @@ def _hang() -> None:
     kafka.HUNG_AFTER_SECONDS, chassis.WATCH_SECONDS = 2.0, 0.2
 
 
+WRONG = {"ack-first": _acknowledge_first, "no-inbox": _forget_everything}
+
+
 def main() -> None:
     """Run until told to stop, or until dead."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--die", choices=["before-commit", "after-commit"])
     parser.add_argument("--slow", type=float, default=0)
-    parser.add_argument("--wrong", choices=["ack-first", "no-inbox"])
+    parser.add_argument("--wrong", choices=list(WRONG))
     parser.add_argument("--hang", action="store_true")
     arguments = parser.parse_args()
     if arguments.hang:
         _hang()
     if arguments.die == "after-commit":
         _die_after_commit()
-    if arguments.wrong == "ack-first":
-        _acknowledge_first()
-    if arguments.wrong == "no-inbox":
-        _forget_everything()
+    if arguments.wrong:
+        WRONG[arguments.wrong]()
     chassis.run(lambda: _service(arguments.die, arguments.slow), ["streams"])
 
 
