@@ -3,7 +3,7 @@ SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check generate fix clean
+.PHONY: help install up test chaos bench check generate fix clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,12 @@ up: install ## Start everything here, with demo data; Ctrl-C stops it (PORT_BASE
 
 test: install ## Run all tests (ARGS="tests/profile -x" for some)
 	@.venv/bin/pytest -n auto $(ARGS)
+
+bench: install ## Measure throughput and latency; some ten minutes (ARGS="sync --json --rounds 1" for one)
+	$(if $(ARGS),.venv/bin/python -m benchmarks $(ARGS),.venv/bin/python -m benchmarks sync && .venv/bin/python -m benchmarks latency)
+
+chaos: install ## Kill parts of a house under load at random, and compare what is left (ARGS="--seed 7")
+	@.venv/bin/python -m tests.chaos --seconds 60 $(ARGS)
 
 check: install ## Look at format, lint, types, imports
 	.venv/bin/ruff format --check .
