@@ -21,6 +21,7 @@ from services.outbox.adapters.smtp import (
     Answer,
     Connection,
     NotSentError,
+    TooLateError,
     UnclearError,
 )
 from services.outbox.domain import dispatch as records
@@ -144,9 +145,10 @@ class Sender:
     ) -> None:
         try:
             answer = await connection.body(mail, in_time)
-        except NotSentError as error:
-            # The server was willing; it was we who were late.
+        except TooLateError as error:
             await self._not_sent(dispatch, error, address, pause=commands.INFLIGHT)
+        except NotSentError as error:
+            await self._not_sent(dispatch, error, address)
         except UnclearError as error:
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:

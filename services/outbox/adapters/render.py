@@ -105,11 +105,11 @@ class Renderer:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
         message["Feedback-ID"] = f"{dispatch.campaign_id}:{dispatch.reason}:sounding"
-        message["Content-Language"] = language
         plain = {**context, "nps_scale": _plain_scale(campaign, context["survey_url"])}
         message.set_content(_text.from_string(text.text).render(**plain), cte=CTE)
         page = _inliner.inline(_html.from_string(_compiled(text.mjml)).render(**context))
         message.add_alternative(page, subtype="html", cte=CTE)
+        message["Content-Language"] = language  # last: what is set before the parts goes into the first of them
         mail = Mail(
             message_id=str(message["Message-ID"]),
             return_path=return_path.make(dispatch.id, self._settings.bounce_domain, self._keys),

@@ -46,6 +46,10 @@ class NotSentError(Exception):
     """The server is away, or broke off before the final dot: nothing was sent."""
 
 
+class TooLateError(NotSentError):
+    """We were late with the dot, so that it was not written; the server was willing."""
+
+
 class UnclearError(Exception):
     """The server broke off after the final dot: it may have taken the mail."""
 
@@ -103,7 +107,7 @@ class Connection:
             protocol._response_pending = True  # noqa: SLF001 - as the library does before it writes
             protocol.write(_DOT.sub(b"..", mail.data))
             await self._taken(in_time)
-            protocol.write(b"\r\n.\r\n")
+            _write_dot(protocol, in_time)
         except (SMTPException, OSError) as error:
             self.drop()
             raise NotSentError(_name(error)) from error
@@ -114,11 +118,8 @@ class Connection:
 
     async def _taken(self, in_time: Callable[[], bool]) -> None:
         """Wait until the kernel has all of the body, so that the dot goes the moment that it is written, or never."""
-        while in_time():
-            if not _unsent(self._client):
-                return
+        while in_time() and _unsent(self._client):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.005)
-        raise SMTPException("too late for the dot")
 
     async def _reply(self, protocol: SMTPProtocol) -> Answer:
         try:
@@ -185,6 +186,13 @@ def _give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if found is not None and option is not None:
         found.setsockopt(socket.IPPROTO_TCP, option, 1000)
+
+
+def _write_dot(protocol: SMTPProtocol, in_time: Callable[[], bool]) -> None:
+    """The point of no return; nothing stands between looking at the clock and writing."""
+    if not in_time():
+        raise TooLateError("too late for the dot")
+    protocol.write(b"\r\n.\r\n")
 
 
 def _unsent(client: SMTP | None) -> int:
