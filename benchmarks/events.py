@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
+from aiokafka.admin import AIOKafkaAdminClient
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
 from sounding_contracts import topics
@@ -26,6 +28,8 @@ class Place:
     kafka: str
     mongodb: str
     prefix: str
+    database: Any
+    """Profile's database, by a driver of our own."""
 
     @property
     def topic(self) -> str:
@@ -37,11 +41,21 @@ class Place:
         """The topic where profile tells of its customers."""
         return f"{self.prefix}-{topics.PROFILE_CUSTOMERS.name}"
 
-    @property
-    def database(self) -> Any:
-        """Profile's database, by a driver of our own."""
-        client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(self.mongodb)
-        return client[f"{self.prefix}_profile"]
+
+@asynccontextmanager
+async def somewhere(kafka: str, mongodb: str) -> AsyncIterator[Place]:
+    """A place of its own. Nothing of it is left behind: the next run finds the servers as this one did."""
+    prefix = f"bench{secrets.token_hex(3)}"
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongodb)
+    try:
+        yield Place(kafka, mongodb, prefix, client[f"{prefix}_profile"])
+    finally:
+        await client.drop_database(f"{prefix}_profile")
+        client.close()
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        await admin.start()
+        await admin.delete_topics([f"{prefix}-{topic.name}" for topic in topics.ALL])
+        await admin.close()
 
 
 @dataclass(frozen=True)
@@ -132,25 +146,19 @@ async def check(place: Place, load: Load) -> None:
 
 def _told(place: Place) -> dict[str, int]:
     """The seq of the last record of each customer; a record may come twice, none may be left out."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": place.kafka,
-            "group.id": f"{place.prefix}-check",
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-        }
-    )
-    consumer.subscribe([place.told])
+    settings = {"bootstrap.servers": place.kafka, "group.id": "none", "enable.auto.commit": False}
+    consumer = Consumer({**settings, "isolation.level": "read_committed", "enable.partition.eof": True})
+    partitions = range(topics.PROFILE_CUSTOMERS.partitions)
+    consumer.assign([TopicPartition(place.told, number, OFFSET_BEGINNING) for number in partitions])
     seqs: dict[str, int] = {}
     ended: set[int] = set()
-    while len(ended) < topics.PROFILE_CUSTOMERS.partitions:
+    while len(ended) < len(partitions):
         for record in consumer.consume(5000, timeout=1):
             if record.error():
-                ended.add(record.partition())
+                ended.add(record.partition() or 0)
                 continue
-            key, headers = record.key().decode(), dict(record.headers())
-            seq = int(headers["ce_seq"])
+            key = (record.key() or b"").decode()
+            seq = int(dict(record.headers() or ())["ce_seq"] or 0)
             _same(f"seq of {key}", seq, min(seq, seqs.get(key, 0) + 1))
             seqs[key] = max(seq, seqs.get(key, 0))
     consumer.close()

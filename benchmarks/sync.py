@@ -20,7 +20,7 @@ from sounding_contracts import topics
 
 from benchmarks import machine
 from benchmarks.connect import sink
-from benchmarks.events import Load, Place, check, published
+from benchmarks.events import Load, Place, check, published, somewhere
 from benchmarks.groups import read_to_the_end, settled, until
 from benchmarks.processes import Memory, running, say, service, settings
 from benchmarks.report import Report
@@ -55,9 +55,10 @@ async def run(*, events: int, customers: int, rounds: int, ways: Sequence[str] =
         for number in range(rounds):
             for name in ways:
                 busy = machine.load()
-                measured = await all_ways[name](Place(at.kafka, at.mongodb, f"b{number}{name.replace('_', '')}"))
+                async with somewhere(at.kafka, at.mongodb) as place:
+                    measured = await all_ways[name](place)
                 found[name].append({**measured, "load": busy})
-                say(f"{name}: {measured['per_second']:,} events/s (load {busy})")
+                say(f"{name}, {number + 1} of {rounds}: {measured['per_second']:,} events/s (load {busy})")
     return _report({"events": events, "customers": customers, "rounds": rounds}, found)
 
 

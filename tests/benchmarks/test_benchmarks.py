@@ -1,0 +1,99 @@
+"""The benchmarks run, with numbers too small to mean anything, and notice what is not exact."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks import events, report
+from benchmarks.events import Load, Place
+from chassis.mongo import Document
+from services.profile import store
+from services.profile.main import build
+from services.profile.settings import Settings
+from tests.deployment import Deployment
+from tests.infrastructure import Shared
+from tests.waiting import eventually
+
+FEW = Load.of(60, 40)
+
+
+def _run(infrastructure: Shared, *arguments: str) -> dict[str, Any]:
+    where = {"SOUNDING_KAFKA": infrastructure.kafka, "SOUNDING_MONGODB": infrastructure.mongodb}
+    program = [sys.executable, "-m", "benchmarks", *arguments, "--json"]
+    done = subprocess.run(
+        program, env={**os.environ, **where}, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_syncs_are_measured_and_compared(infrastructure: Shared) -> None:
+    small = ("--events", "60", "--customers", "40", "--rounds", "1")
+    found = _run(infrastructure, "sync", *small, "--ways", "bare_loop_1p", "profile_1p")
+
+    assert found["name"] == "sync"
+    assert found["machine"]["cores"] == os.cpu_count()
+    rates, round_ = found["results"]["per_second"], found["results"]["each_round"]["profile_1p"][0]
+    assert found["ratios"] == {"vs_bare_loop_1p": pytest.approx(rates["profile_1p"] / rates["bare_loop_1p"], rel=0.01)}
+    assert round_["exact"] is True
+    assert round_["until_published_per_second"] <= round_["per_second"]
+
+
+def test_latency_is_measured(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "latency", "--customers", "3")
+
+    answered = found["results"]["answer_to_score_s"]
+    assert found["ratios"] == {"p50_s": answered["p50"], "p99_s": answered["p99"]}
+    assert 0 < answered["p50"] <= answered["p95"] <= answered["p99"]
+
+
+HARMS: dict[str, tuple[str, Document | None]] = {
+    "last name of": (store.CUSTOMERS, {"$set": {"fields.last_name": "Other"}}),
+    "seats of": (store.CUSTOMERS, {"$set": {"properties.seats": -1}}),
+    "last seq told": (store.CUSTOMERS, {"$inc": {"seq": 1}}),
+    "customers": (store.CUSTOMERS, None),
+    "events heard": ("_inbox", None),
+}
+
+
+async def test_what_is_lost_or_wrong_is_noticed(infrastructure: Shared) -> None:
+    async with events.somewhere(infrastructure.kafka, infrastructure.mongodb) as place:
+        await _hear(place)
+        await events.check(place, FEW)
+        for complaint, (collection, change) in HARMS.items():
+            rows = place.database[collection]
+            before = await rows.find_one({"_id": {"$regex": "^syncs"}} if collection == "_inbox" else {})
+            await (rows.delete_one(before) if change is None else rows.update_one(before, change))
+            with pytest.raises(RuntimeError, match=f"not exact, {complaint}"):
+                await events.check(place, FEW)
+            await rows.replace_one({"_id": before["_id"]}, before, upsert=True)
+
+
+async def _hear(place: Place) -> None:
+    """Let profile hear all events and tell of them."""
+    deployment = Deployment(place.kafka, place.mongodb, f"{place.prefix}-", f"{place.prefix}_")
+    service = deployment.opened(build(Settings(chassis=deployment.settings)))
+    async with events.published(place, FEW) as commit, service.running(("streams", "relay")):
+        commit()
+        await eventually(lambda: _holds(place, "_inbox", {"_id": {"$regex": "^syncs"}}, len(FEW.records)), 30)
+        await eventually(lambda: _holds(place, "_pending", {}, 0), 30)
+    deployment.close()
+
+
+async def _holds(place: Place, collection: str, query: Document, wanted: int) -> bool:
+    return int(await place.database[collection].count_documents(query)) == wanted
+
+
+def test_growth_is_the_slope_of_the_line_that_fits_best() -> None:
+    assert report.slope([(0.0, 10.0), (1.0, 12.0), (2.0, 14.0)]) == pytest.approx(2)
+    assert report.slope([(0.0, 10.0), (1.0, 10.0)]) == 0
+    assert report.slope([(5.0, 10.0)]) == 0
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert report.percentiles([float(number) for number in range(1, 201)]) == {"p50": 100, "p95": 190, "p99": 198}
