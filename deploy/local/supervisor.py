@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ from deploy.local.process import Bond, Process, Server
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _WELL_AFTER = 60.0
+_ALMOST_FULL_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +88,22 @@ class Supervisor:
             if now - one.started_at > _WELL_AFTER:
                 one.pause = _FIRST_PAUSE
         elif one.due_at is None:
-            self._say(f"{one.name} ended by itself; starting it again in {one.pause:.0f} s. See {self._log_of(one)}")
+            self._say(f"{one.name} ended by itself; starting it again in {one.pause:.0f} s. {self._why(one)}")
             one.due_at, one.pause = now + one.pause, min(one.pause * 2, _LONGEST_PAUSE)
         elif now >= one.due_at:
             one.due_at, one.started_at = None, now
             try:
                 one.server.start()
                 self._say(f"{one.name} was started again")
-            except InfrastructureError as error:
+            except (InfrastructureError, OSError) as error:
                 self._say(f"{one.name} could not be started: {error}")
 
-    def _log_of(self, one: _Watched) -> Path:
-        return one.server.log if isinstance(one.server, Process) else self._logs.parent / one.name.lower()
+    def _why(self, one: _Watched) -> str:
+        folder = self._logs.parent
+        free = shutil.disk_usage(folder).free
+        if free < _ALMOST_FULL_BYTES:
+            return f"The disk is full: {free / 1e6:.0f} MB are free at {folder}. Make room; it goes on by itself."
+        return f"See {one.server.log if isinstance(one.server, Process) else folder / one.name.lower()}"
 
     def _stop(self) -> None:
         for _, process in self._programs:

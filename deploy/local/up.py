@@ -65,7 +65,9 @@ def up(wanted: Wanted, view: View) -> None:
             _run(wanted, state, run, view)
         finally:
             run.ready, run.processes = False, {}
-            state.write(run)
+            # On a full disk it stays as it was; what it names is gone, and known to be by when it was started.
+            with contextlib.suppress(OSError):
+                state.write(run)
 
 
 def _run(wanted: Wanted, state: State, run: Run, view: View) -> None:
@@ -131,8 +133,8 @@ def _refuse_full_disk(folder: Path) -> None:
     free = shutil.disk_usage(existing).free
     if free < NEEDED_BYTES:
         raise InfrastructureError(
-            f"Only {free / 1e9:.1f} GB are free where the data would be ({folder}); "
-            f"it needs {NEEDED_BYTES / 1e9:.0f} GB. "
+            f"Only {free / 1e6:,.0f} MB are free where the data would be ({folder}); "
+            f"it needs {NEEDED_BYTES / 1e6:,.0f} MB. "
             "Make room, or give another place with --data."
         )
 

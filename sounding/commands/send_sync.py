@@ -128,8 +128,8 @@ async def publish(kafka: str, topic: str, records: Sequence[Record], doing: Doin
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - slow
 
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
-    await producer.start()
     try:
+        await producer.start()
         for first in range(0, len(records), _AT_ONCE):
             sent = [
                 await producer.send(topic, key=one.key, value=one.value, headers=one.headers)
