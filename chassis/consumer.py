@@ -1,6 +1,7 @@
 """The one way to read a topic: batch, decode, one transaction with inbox rows; one by one when that fails."""
 
 import asyncio
+import math
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -37,6 +38,9 @@ INDEXES = [IndexModel([("at", ASCENDING)], expireAfterSeconds=int(timedelta(days
 FIRST_PAUSE_SECONDS = 0.05
 MAX_PAUSE_SECONDS = 10.0
 MAX_AHEAD = timedelta(minutes=5)
+CROWD = 500
+"""So many records at once mean that more are waiting."""
+BETWEEN_BATCHES_SECONDS = 0.1
 
 
 class DeadLetterFloodError(Exception):
@@ -69,9 +73,15 @@ class Consumer:
         self._patience = patience_seconds
         self._bad_in_a_row = 0
         self._pause = FIRST_PAUSE_SECONDS
+        self._crowded_until = 0.0
         self.busy_since: float | None = None
         self.failing_since: float | None = None
         self.halted: str | None = None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it is in the middle of many records."""
+        return time.monotonic() < self._crowded_until
 
     async def consume(self, records: Sequence[Record]) -> None:
         """Apply records in order; returns when each has its effect stored or is a dead letter.
@@ -79,12 +89,15 @@ class Consumer:
         Raises after `patience_seconds` of trouble that is not the records' own; whoever calls reads them again.
         """
         self.busy_since = time.monotonic()
+        self._crowded_until = math.inf if len(records) >= CROWD else 0.0
         topic = self.subscription.topic.name
         try:
             with telemetry.BATCH_SECONDS.labels(topic).time(), telemetry.span(f"{topic} process"):
                 await self._patiently(lambda: self._consume(records))
         finally:
             self.busy_since = None
+            if self._crowded_until:
+                self._crowded_until = time.monotonic() + BETWEEN_BATCHES_SECONDS
 
     async def apply_one(self, record: Record) -> None:
         """Apply one record, as a replay does. Raises the `Refusal` in its way; no dead letter is made."""

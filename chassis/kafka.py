@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,8 @@ POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
 HUNG_AFTER_SECONDS = 60.0
+GIVE_WAY_SECONDS = 5.0
+"""So long at most a batch is held back for others, so that it is late but never starves."""
 
 
 class WatchedConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no types
@@ -65,6 +67,9 @@ class Subscriber:
 
     def __init__(self, broker: KafkaBroker, consumer: Consumer, settings: ChassisSettings, group: str) -> None:
         self.consumer, self.group, self._settings = consumer, group, settings
+        self.others: Sequence[Consumer] = ()
+        """Those that it lets go first, where it gives way."""
+        self.waiting = False
         self._drain = Drain(consumer, settings.graceful_seconds)
         self._subscriber = broker.subscriber(
             settings.topic_prefix + consumer.subscription.topic.name,
@@ -96,7 +101,16 @@ class Subscriber:
 
     async def _handle(self, message: KafkaMessage) -> None:
         records = message.raw_message
+        if self.consumer.subscription.gives_way:
+            await self._give_way()
         await self.consumer.consume(records if isinstance(records, tuple) else (records,))
+
+    async def _give_way(self) -> None:
+        until = time.monotonic() + GIVE_WAY_SECONDS
+        while time.monotonic() < until and any(one.crowded for one in self.others):
+            self.waiting = True
+            await asyncio.sleep(0.02)
+        self.waiting = False
 
     def hung(self) -> str | None:
         """Why this consumer must be taken for dead; None while it is well."""

@@ -144,6 +144,7 @@ class Service:
         ]
         self.health.ready["topics"] = self._topics
         for one in subscribers:
+            one.others = [other.consumer for other in subscribers if not other.consumer.subscription.gives_way]
             self.health.alive[f"consumer {one.group}"] = _hung(one)
             self.health.ready[f"stream {one.group}"] = _halted(one)
         await start_broker(broker)

@@ -27,6 +27,7 @@ class Subscription:
     derive: Derive | None = None
     derives_for: str = "_id"
     lanes: int = 1
+    gives_way: bool = False
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Router:
         derive: Derive | None = None,
         derives_for: str = "_id",
         lanes: int = 1,
+        gives_way: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler of batches of events.
 
@@ -55,7 +57,8 @@ class Router:
         through `put_newer`: those can be rebuilt. What is computed from such rows and stored
         elsewhere is made by `derive`, in the same transaction, for the ids that the handler returns;
         after a rebuild, for those that changed rows hold in the field `derives_for`. With more than
-        one of `lanes` a batch is applied in as many transactions at once, each key in one of them.
+        one of `lanes` a batch is applied in as many transactions at once, each key in one of them. What
+        `gives_way` is held back for some seconds at a time while the process has its hands full with others.
         """
 
         def register(handler: Handler) -> Handler:
@@ -69,6 +72,7 @@ class Router:
                     derive=derive,
                     derives_for=derives_for,
                     lanes=lanes,
+                    gives_way=gives_way,
                 )
             )
             return handler

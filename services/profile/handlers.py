@@ -57,7 +57,7 @@ async def follow_records(events: Sequence[Event[DispatchChanged]], tx: Transacti
     return await commands.follow_records(tx, events)
 
 
-@router.reads(topics.PROFILE_CUSTOMERS, purpose="finding", projections=(store.FINDING,))
+@router.reads(topics.PROFILE_CUSTOMERS, purpose="finding", projections=(store.FINDING,), gives_way=True)
 async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
     """Make customers found by a part of their name, address, company or external id."""
     await commands.follow_customers(tx, events)
