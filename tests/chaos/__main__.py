@@ -142,6 +142,10 @@ class Chaos:
 
     def _chosen(self, chance: random.Random) -> tuple[str, Callable[[], Awaitable[None]]]:
         world, seconds = self._world, chance.uniform(0.5, 5)
+        if world.broken:
+            # Where a rule is broken, what it guards against happens all the time.
+            broken = world.services[chance.choice(["profile", "profile's second"])]
+            return f"kill-9 {broken.name}", lambda: _killed(broken)
         kind = chance.random()
         if kind < 0.12:
             return "kill-9 mongod", lambda: _again(world.mongod)

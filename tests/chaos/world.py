@@ -73,7 +73,7 @@ class World:
         self._smtp = Controller(self.mailbox, hostname="127.0.0.1", port=self._smtp_port)
         self.ports = {name: free_port() for name in SERVICES}
         self.key, self._known = auth.make_key("chaos", ["*"])
-        self._broken = broken
+        self.broken = broken
         self.services: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
@@ -103,7 +103,7 @@ class World:
         return f"http://127.0.0.1:{self.ports[service]}"
 
     def _process(self, name: str, service: str, roles: Sequence[str]) -> Process:
-        module = ["tests.chaos.broken", self._broken] if self._broken and service == "profile" else ["sounding", "run"]
+        module = ["tests.chaos.broken", self.broken] if self.broken and service == "profile" else ["sounding", "run"]
         argv = [sys.executable, "-m", *module, service, *(part for role in roles for part in ("--only", role))]
         port = str(self.ports[service]) if "http" in roles else "0"
         env = {**os.environ, **self._settings(), "SOUNDING_HTTP_PORT": port}
