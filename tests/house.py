@@ -20,11 +20,15 @@ SOUNDING = [sys.executable, "-m", "sounding"]
 
 
 def free_base() -> int:
-    """A port base above which a hundred ports are free."""
-    while True:
-        base = random.randrange(20_000, 30_000, 100)
-        if all(is_free(port) for port in range(base, base + 100)):
-            return base
+    """A port base above which a hundred ports are free, and that no other worker of this run takes.
+
+    All lie below the ports that `free_port` gives to others.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    bases = list(range(10_000, 15_000, 100))[worker % 50 :: workers]
+    random.shuffle(bases)
+    return next(base for base in bases if all(is_free(port) for port in range(base, base + 100)))
 
 
 class House:
@@ -37,20 +41,14 @@ class House:
 
     async def start(self, *arguments: str) -> None:
         """Run `sounding up` in the background."""
-        log = (self.folder.parent / "up.log").open("ab")
-        self.process = await asyncio.create_subprocess_exec(
-            *SOUNDING,
-            "up",
-            "--port-base",
-            str(self.base),
-            *arguments,
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        await self.start_by(*SOUNDING, "up", "--port-base", str(self.base), *arguments)
+
+    async def start_by(self, *command: str) -> None:
+        """Run this in the background, as a terminal does: in a group of its own."""
+        with (self.folder.parent / "up.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     async def ready(self, within: float = 90) -> dict[str, Any]:
         """Its status, once it is ready."""
@@ -98,6 +96,12 @@ class House:
         if self.process is None or self.process.returncode is not None:
             return 0
         self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), 60)
+
+    async def ctrl_c(self) -> int:
+        """What a terminal does: SIGINT to all that run in its foreground; the exit code."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGINT)
         return await asyncio.wait_for(self.process.wait(), 60)
 
     async def customer(self, status: dict[str, Any], address: str) -> dict[str, Any] | None:

@@ -3,13 +3,19 @@
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from deploy.local.kafka import Kafka
+from deploy.local.mongodb import Mongod
 from tests.house import House, free_base
 from tests.waiting import eventually
+
+SECONDS = 60
+"""What a second start may take where all tests run at once; alone it takes some ten."""
 
 
 @pytest.fixture
@@ -27,29 +33,53 @@ def _alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-async def test_a_power_cut_loses_nothing_and_ctrl_c_ends_all_and_nothing_else(house: House, tmp_path: Path) -> None:
-    await house.start("--no-demo")
+async def _knows_ada(house: House, tmp_path: Path) -> None:
     await house.ready()
     lines = tmp_path / "customers.ndjson"
     lines.write_text('{"external_id": "c-1", "email": "ada@example.com", "first_name": "Ada"}\n')
     code, _, complaint = await house.run("send-sync", "--file", str(lines))
     assert code == 0, complaint
+
+
+async def _still_knows_ada(house: House) -> None:
+    status = await house.ready()
+    found = await eventually(lambda: house.customer(status, "ada@example.com"), within=30)
+    assert found["first_name"] == "Ada"
+
+
+async def test_a_power_cut_loses_nothing_and_a_second_one_is_refused(house: House, tmp_path: Path) -> None:
+    await house.start("--no-demo")
+    await _knows_ada(house, tmp_path)
     stranger = House(tmp_path / "other" / "data", house.base)
 
     await house.kill_everything()
     await house.start("--no-demo")
-    status = await house.ready()
 
-    found = await eventually(lambda: house.customer(status, "ada@example.com"), within=30)
-    assert found["first_name"] == "Ada"
-    refused = await house.run("clean", "--yes")
-    assert refused[0] == 1
-    assert "runs" in refused[2]
+    await _still_knows_ada(house)
     await _a_second_one_is_refused(house, stranger)
+
+
+async def test_ctrl_c_ends_all_that_was_started_and_nothing_else(
+    house: House, tmp_path: Path, own_broker: Kafka, own_mongod: Mongod
+) -> None:
+    strangers = own_broker.pid, own_mongod.pid
+    await house.start("--no-demo")
+    await _knows_ada(house, tmp_path)
     pids = house.pids()
     assert len(pids) == 7
-    assert await house.stop(signal.SIGINT) == 0
+    assert all(os.getpgid(pid) == pid for pid in pids)
+
+    assert await house.ctrl_c() == 0
+
     assert [pid for pid in pids if _alive(pid)] == []
+    assert [pid for pid in strangers if not _alive(pid)] == []
+    began = time.monotonic()
+    await house.start("--no-demo")
+    await _still_knows_ada(house)
+    assert time.monotonic() - began < SECONDS
+    refused = await house.run("clean", "--yes")
+    assert (refused[0], "already runs" in refused[2]) == (1, True)
+    assert await house.ctrl_c() == 0
     assert (await house.run("clean", "--yes"))[0] == 0
     assert not house.folder.exists()
 
@@ -77,7 +107,7 @@ async def test_a_taken_port_is_named_with_the_way_out(house: House) -> None:
 
 async def test_a_start_that_was_killed_half_way_is_cleared_by_the_next(house: House) -> None:
     await house.start("--no-demo")
-    await eventually(lambda: len(house.pids()) > 1, within=60)
+    first = await eventually(lambda: house.pids() if len(house.pids()) > 1 else [], within=60)
     assert house.process is not None
     house.process.kill()
     await house.process.wait()
@@ -85,3 +115,4 @@ async def test_a_start_that_was_killed_half_way_is_cleared_by_the_next(house: Ho
     await house.start("--no-demo")
 
     assert (await house.ready())["ready"]
+    assert [pid for pid in first if _alive(pid)] == []

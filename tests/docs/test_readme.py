@@ -16,7 +16,6 @@ from tests.house import ROOT, House, free_base
 from tests.waiting import eventually
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def _blocks(language: str) -> list[str]:
@@ -28,20 +27,26 @@ def _blocks(language: str) -> list[str]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A house with the demo company, as `make up` makes it."""
     made = House(tmp_path / "data", free_base())
-    await made.start()
+    # `-o install`: else an older .venv would be renewed under the feet of the tests that run now.
+    await made.start_by("make", "-o", "install", "up", f"PORT_BASE={made.base}")
     yield made
     await made.stop(signal.SIGTERM)
 
 
-def test_every_make_target_that_the_readme_names_is_there() -> None:
-    named = set(re.findall(r"make ([a-z]+)", README))
+def test_every_command_of_the_readme_is_run_here() -> None:
+    """`make test` is what runs this; tests/docs/test_contributing.py runs a few tests by it."""
+    commands = [line for block in _blocks("") for line in block.splitlines()]
 
-    assert named <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
-    assert {"up", "test", "clean"} <= named
+    assert commands == [
+        *("make up", "make test"),
+        *(".venv/bin/sounding send-sync --file customers.ndjson", ".venv/bin/sounding status --json"),
+    ]
+    assert set(re.findall(r"`(make [a-z]+)`", README)) == {"make up", "make clean"}
 
 
 async def test_the_main_job_by_hand_goes_as_written(house: House, tmp_path: Path) -> None:
     status = await house.ready()
+    await _where_to_go_leads_there(house)
     (tmp_path / "customers.ndjson").write_text(_blocks("json")[0])
 
     [command] = [block for block in _blocks("") if "send-sync" in block]
@@ -57,6 +62,40 @@ async def test_the_main_job_by_hand_goes_as_written(house: House, tmp_path: Path
     for command in [*re.findall(r"`\.venv/bin/sounding ([^`]+)`", README), "status --json"]:
         code, _, complaint = await house.run(*shlex.split(command))
         assert code == 0, complaint
+    await _clean_refuses_while_it_runs_and_removes_after(house)
+
+
+async def _where_to_go_leads_there(house: House) -> None:
+    """Each place that `make up` prints opens in a browser; the line with curl gives a customer as JSON."""
+    said = await eventually(lambda: house.log if "Ctrl-C stops" in house.log else "")
+    assert said.index("… starting Kafka") < said.index("… loading the demo company") < said.index("is ready")
+    async with httpx.AsyncClient(timeout=30) as client:
+        pages = re.findall(r"^  .+?  (http\S+)$", said, re.MULTILINE)
+        assert len(pages) == 6
+        for page in pages:
+            shown = await client.get(page)
+            assert (shown.status_code, "text/html" in shown.headers["content-type"]) == (200, True), page
+            assert "customers?" not in page or "Last score" in shown.text
+        [curl] = [shlex.split(line)[1:] for line in re.findall(r"curl .+", said)]
+        assert curl[:2] == ["-s", "-H"]
+        name, value = curl[2].split(": ")
+        [customer] = (await client.get(curl[3], headers={name: value})).json()["items"]
+    assert "score_trend" in customer
+
+
+async def _clean_refuses_while_it_runs_and_removes_after(house: House) -> None:
+    assert await _make(house, "clean") != 0
+    assert house.folder.exists()
+    await house.ctrl_c()
+    assert await _make(house, "clean") == 0
+    assert not house.folder.exists()
+
+
+async def _make(house: House, target: str) -> int:
+    process = await asyncio.create_subprocess_exec(
+        "make", target, cwd=ROOT, env=house.environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    return await asyncio.wait_for(process.wait(), 60)
 
 
 async def _as_written(house: House, command: str, folder: Path) -> None:
