@@ -27,6 +27,7 @@ POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
 HUNG_AFTER_SECONDS = 60.0
+UNDO_SECONDS = 5.0
 GIVE_WAY_SECONDS = 5.0
 """So long at most a batch is held back for others, so that it is late but never starves."""
 
@@ -160,6 +161,21 @@ async def start_broker(broker: KafkaBroker) -> None:
     config.builder = partial(WatchedConsumer, **made.keywords)
     await asyncio.gather(*(subscriber.start() for subscriber in broker.subscribers))
     broker.running = True
+
+
+async def stop_broker(broker: KafkaBroker, within: float) -> None:
+    """Let batches in hand end or be undone, and leave the groups.
+
+    To leave may take as long as another member takes to join: after `within` seconds it is given up.
+    """
+    batches = [task for subscriber in broker.subscribers for task in getattr(subscriber, "tasks", ())]
+    try:
+        await asyncio.wait_for(broker.stop(), within)
+    except TimeoutError:
+        log.warning("streams.left")
+    if batches:
+        # FastStream only asks them to end; the database must not be closed before they have.
+        await asyncio.wait(batches, timeout=UNDO_SECONDS)
 
 
 async def _undecoded(message: KafkaMessage) -> None:

@@ -153,7 +153,8 @@ class Database:
             await asyncio.sleep(random.uniform(0, min(0.5, 0.002 * 2**attempt)))  # noqa: S311 - jitter
 
     async def _attempt(self, work: Work[T], deadline: float) -> T:
-        async with await self._client.start_session() as session:
+        session = await self._client.start_session()
+        try:
             tx = Transaction(self, session)
             session.start_transaction(ReadConcern("snapshot"), WriteConcern(w="majority", j=True))
             try:
@@ -162,6 +163,8 @@ class Database:
                 await _abort(session)
                 raise
             await _commit(session, deadline)
+        finally:
+            await _end(session)
         if tx.published:
             for wake in self.on_publish:
                 wake()
@@ -282,6 +285,14 @@ async def _abort(session: AsyncIOMotorClientSession) -> None:
     try:
         await session.abort_transaction()
     except (PyMongoError, InvalidOperation):
+        return
+
+
+async def _end(session: AsyncIOMotorClientSession) -> None:
+    """End a session; what it then says must not take the place of a cancellation."""
+    try:
+        await session.end_session()
+    except PyMongoError:
         return
 
 

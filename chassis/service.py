@@ -28,7 +28,7 @@ from chassis.consumer import Consumer
 from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health
 from chassis.http import create_app
-from chassis.kafka import Subscriber, open_broker, start_broker
+from chassis.kafka import Subscriber, open_broker, start_broker, stop_broker
 from chassis.mongo import Database, IndexModel, open_database
 from chassis.relay import Relay
 from chassis.settings import ChassisSettings
@@ -148,7 +148,7 @@ class Service:
             self.health.alive[f"consumer {one.group}"] = _hung(one)
             self.health.ready[f"stream {one.group}"] = _halted(one)
         await start_broker(broker)
-        stack.push_async_callback(broker.stop)
+        stack.push_async_callback(stop_broker, broker, self.settings.graceful_seconds + 5)
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: _watch(subscribers))))
 
     async def _start_http(self, stack: AsyncExitStack) -> int:
