@@ -59,8 +59,11 @@ async def test_f11_a_cancellation_is_not_taken_for_a_fault_of_the_store(
         at_it.set()
         await asyncio.Event().wait()
 
+    abort = mongo._abort
+
     async def closed_and_cancelled(_: Any) -> None:
         service.database.close()
+        monkeypatch.setattr(mongo, "_abort", abort)
         raise asyncio.CancelledError
 
     monkeypatch.setattr(mongo, "_abort", closed_and_cancelled)
