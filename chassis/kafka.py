@@ -12,6 +12,8 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
@@ -27,6 +29,7 @@ POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
 HUNG_AFTER_SECONDS = 60.0
+BROKER_PAUSE_SECONDS = 1.0
 UNDO_SECONDS = 5.0
 GIVE_WAY_SECONDS = 5.0
 """So long at most a batch is held back for others, so that it is late but never starves."""
@@ -145,6 +148,24 @@ def open_broker(settings: ChassisSettings) -> KafkaBroker:
         graceful_timeout=settings.graceful_seconds,
         logger=None,
     )
+
+
+async def wait_for_broker(settings: ChassisSettings) -> None:
+    """Return once Kafka answers. A process that is started while it is away must serve what needs no Kafka."""
+    told = False
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+        try:
+            await admin.start()
+        except KafkaError as error:
+            if not told:
+                log.warning("streams.waiting", error=type(error).__name__)
+            told = True
+            await asyncio.sleep(BROKER_PAUSE_SECONDS)
+        else:
+            return
+        finally:
+            await admin.close()
 
 
 async def start_broker(broker: KafkaBroker) -> None:

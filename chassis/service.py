@@ -28,7 +28,7 @@ from chassis.consumer import Consumer
 from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health
 from chassis.http import create_app
-from chassis.kafka import Subscriber, open_broker, start_broker, stop_broker
+from chassis.kafka import Subscriber, open_broker, start_broker, stop_broker, wait_for_broker
 from chassis.mongo import Database, IndexModel, open_database
 from chassis.relay import Relay
 from chassis.settings import ChassisSettings
@@ -122,9 +122,10 @@ class Service:
             for name, job in self.jobs.items():
                 if roles & {"jobs", f"jobs:{name}"}:
                     stack.push_async_callback(_stop, asyncio.create_task(_keep_running(name, job), name=name))
+            port = await self._start_http(stack)
             if "streams" in roles and self.streams.subscriptions:
                 await self._start_streams(stack)
-            yield await self._start_http(stack)
+            yield port
 
     async def _start_relays(self, stack: AsyncExitStack) -> None:
         relays = [Relay(self.database, self.settings, self.name, n) for n in range(self.settings.relay_shards)]
@@ -147,7 +148,10 @@ class Service:
             one.others = [other.consumer for other in subscribers if not other.consumer.subscription.gives_way]
             self.health.alive[f"consumer {one.group}"] = _hung(one)
             self.health.ready[f"stream {one.group}"] = _halted(one)
+        self.health.ready["streams"] = _joining
+        await wait_for_broker(self.settings)
         await start_broker(broker)
+        del self.health.ready["streams"]
         stack.push_async_callback(stop_broker, broker, self.settings.graceful_seconds + 5)
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: _watch(subscribers))))
 
@@ -222,18 +226,40 @@ async def _run(service: Service, only: Sequence[str]) -> bool:
     """Whether it ended because it hung."""
     logs.configure(service.name, level=service.settings.log_level, style=service.settings.log_format)
     telemetry.start_tracing(service.name, endpoint=service.settings.otlp_endpoint)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with service.running(only) as port:
-        log.info("service.started", roles=list(only) or list(ROLES), port=port)
-        hung = await _until(stop, service.health)
-        if hung:
-            _end_at_last(2 * service.settings.graceful_seconds)
-        log.info("service.stopping")
+    stop, started = asyncio.Event(), asyncio.Event()
+    _stop_on_signals(stop, started)
+    hung = False
+    try:
+        async with service.running(only) as port:
+            started.set()
+            log.info("service.started", roles=list(only) or list(ROLES), port=port)
+            hung = await _until(stop, service.health)
+            if hung:
+                _end_at_last(2 * service.settings.graceful_seconds)
+            log.info("service.stopping")
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
     service.database.close()
     log.info("service.stopped")
     return hung
+
+
+def _stop_on_signals(stop: asyncio.Event, started: asyncio.Event) -> None:
+    """Set `stop` on SIGTERM and Ctrl-C; what has not started yet, since it waits for Kafka, is cut short."""
+    main = asyncio.current_task()
+
+    def asked() -> None:
+        stop.set()
+        if not started.is_set() and main is not None:
+            main.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+
+
+async def _joining() -> str | None:
+    return "has not joined its consumer groups yet"
 
 
 async def _until(stop: asyncio.Event, health: Health) -> bool:

@@ -117,11 +117,13 @@ class Deployment:
     @asynccontextmanager
     async def client(self, service: Service, *only: str) -> AsyncIterator[httpx.AsyncClient]:
         """Run a service in this process, with a client that holds a key."""
-        async with service.running(only) as port:
-            base = f"http://127.0.0.1:{port}"
-            async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}) as client:
-                yield client
-        service.database.close()
+        try:
+            async with service.running(only) as port:
+                base = f"http://127.0.0.1:{port}"
+                async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}) as client:
+                    yield client
+        finally:
+            service.database.close()
 
 
 async def _until_end(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
@@ -137,7 +139,7 @@ async def _until_end(consumer: AIOKafkaConsumer, topic: str) -> AsyncIterator[Co
     consumer.assign(partitions)
     ends = await consumer.end_offsets(partitions)
     for partition in partitions:
-        await consumer.seek(partition, 0) if False else consumer.seek(partition, 0)
+        consumer.seek(partition, 0)
     while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
         for batch in (await consumer.getmany(timeout_ms=200)).values():
             for record in batch:

@@ -55,7 +55,9 @@ class House:
 
         async def status() -> dict[str, Any] | None:
             assert self.process is not None
-            assert self.process.returncode is None, self.log
+            if self.process.returncode is not None:
+                # No AssertionError, which would be taken for "not yet".
+                raise RuntimeError(f"It has ended.\n{self.log}")
             found: dict[str, Any] = json.loads((await self.run("status", "--json"))[1] or "{}")
             return found if found.get("ready") else None
 

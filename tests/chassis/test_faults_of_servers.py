@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Self
 
+import httpx
 import pytest
 
 from chassis.errors import Unavailable
@@ -11,6 +12,7 @@ from chassis.mongo import Database, ReplaceOne, Transaction
 from chassis.service import Service
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod, direct_client
+from deploy.local.ports import free_port
 from tests.chassis.toy import FACTS, STATE, add, fact, outgoing, seen, toy
 from tests.deployment import Deployment
 from tests.fixtures import Prefix
@@ -165,3 +167,37 @@ def _step_down(mongod: Mongod) -> None:
     member = mongod.address.removeprefix("mongodb://").split("/")[0]
     with direct_client(member) as client:
         client.admin.command({"replSetStepDown": 1, "force": True})
+
+
+async def test_f16_a_service_that_starts_without_kafka_serves_what_needs_none_and_joins_when_it_is_there(
+    on_own_broker: Deployment, own_broker: Kafka
+) -> None:
+    own_broker.kill()
+    service = toy(on_own_broker, FACTS, add)
+    service.settings = service.settings.model_copy(update={"http_port": free_port()})
+    base = f"http://127.0.0.1:{service.settings.http_port}"
+
+    async def serve() -> None:
+        async with service.running(["streams"]):
+            await eventually(lambda: seen(service), within=40)
+
+    serving = asyncio.create_task(serve())
+    async with httpx.AsyncClient(base_url=base) as client:
+
+        async def status(path: str) -> int:
+            try:
+                return (await client.get(path)).status_code
+            except httpx.TransportError:
+                return 0
+
+        async def alive() -> bool:
+            return await status("/health/live") == 200
+
+        await eventually(alive, within=20)
+        assert await status("/health/ready") == 503
+    own_broker.start()
+    await asyncio.to_thread(own_broker.wait_ready)
+    await on_own_broker.publish(FACTS, fact("e1", 1))
+
+    await serving
+    assert await seen(service) == [1]
