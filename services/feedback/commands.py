@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.envelope import Event
 
+from chassis.errors import Conflict
 from chassis.ids import derived_id
 from chassis.mongo import Document, Transaction, put_newer
 from services.feedback import store
-from services.feedback.domain.response import Given, Question, Response, answered
+from services.feedback.domain.response import Given, Question, Response, answered, erased
+from services.feedback.events import attributes_of
 
 
 async def follow(
@@ -19,11 +22,31 @@ async def follow(
     await put_newer(tx, name, {str(e.subject): (e.seq, kept(e.data) if e.data else None) for e in events})
 
 
+async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
+    """Keep attributes, for the answers to come. Returns the customers that were erased."""
+    await follow(tx, store.CUSTOMERS, events, attributes_of)
+    return {str(event.subject) for event in events if event.data is None}
+
+
+async def forget_erased(tx: Transaction, customer_ids: set[str], now: datetime) -> None:
+    """Keep of the answers of customers that are no more only what says nothing of who they were; take no more of them."""
+    gone = customer_ids - await store.known_customers(tx, customer_ids) if customer_ids else set()
+    if not gone:
+        return
+    await store.erase_people(tx, gone)
+    for response in await store.responses_of(tx, gone):
+        if not response.erased:
+            await store.save_response(tx, erased(response, now))
+
+
 async def answer(tx: Transaction, question: Question, given: Given, *, now: datetime, editable: timedelta) -> Response:
     """Store an answer, once for each dispatch however often it is sent.
 
-    Raises `Conflict` where it can no longer be changed.
+    Raises `Conflict` where it can no longer be changed, or its customer was erased.
     """
+    if not await store.hold_person(tx, question.customer_id, now):
+        code, reason = "customer-erased", "Nothing is kept of who would answer."
+        raise Conflict(code, reason)
     id_ = derived_id("response", question.dispatch_id)
     document = await store.find(tx, store.RESPONSES, id_)
     before = store.response_from(document) if document else None

@@ -8,17 +8,21 @@ from sounding_contracts.campaigns import CampaignChanged
 from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.dispatches import DispatchChanged
 
+from chassis import clock
 from chassis.streams import Event, Router, Transaction
 from services.feedback import commands, store
-from services.feedback.events import attributes_of
 
 router = Router()
 
 
-@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS,))
-async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
-    """Keep attributes, for the answers to come."""
-    await commands.follow(tx, store.CUSTOMERS, events, attributes_of)
+async def _forget_erased(tx: Transaction, customer_ids: set[str]) -> None:
+    await commands.forget_erased(tx, customer_ids, clock.now())
+
+
+@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS,), derive=_forget_erased)
+async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> set[str]:
+    """Keep attributes, for the answers to come; forget the erased."""
+    return await commands.follow_customers(tx, events)
 
 
 @router.reads(topics.SCHEDULER_CAMPAIGNS, projections=(store.CAMPAIGNS,))

@@ -10,6 +10,9 @@ class Settings(ServiceSettings):
 
     model_config = prefixed("feedback")
 
+    unsubscribe_url: str = Field(
+        default="http://127.0.0.1:8403", description="Where outbox serves its unsubscribe page."
+    )
     answerable_days: int = Field(
         default=60, ge=1, description="How long after it was asked for a survey takes an answer."
     )

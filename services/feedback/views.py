@@ -18,12 +18,17 @@ async def responses(database: Database, query: Document, *, after: str | None, l
     order = [("answered_at", DESCENDING), ("_id", DESCENDING)]
     cursor = database.collection(store.RESPONSES).find(query).sort(order).limit(limit)
     found = [store.response_from(document) async for document in cursor]
-    following = f"{found[-1].answered_at.isoformat()}|{found[-1].id}" if len(found) == limit else None
+    following = _cursor(found[-1]) if len(found) == limit else None
     return ResponsePage(items=[ResponseBody.of(response) for response in found], next=following)
 
 
+def _cursor(response: Response) -> str:
+    """Of characters that stand in an address as they are."""
+    return f"{response.answered_at.isoformat().replace('+00:00', 'Z')}~{response.id}"
+
+
 def _beyond(after: str) -> list[Document]:
-    moment, _, id_ = after.partition("|")
+    moment, _, id_ = after.partition("~")
     try:
         at = datetime.fromisoformat(moment)
     except ValueError as error:

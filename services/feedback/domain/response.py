@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 from chassis.errors import Conflict, Invalid
 
@@ -11,6 +12,9 @@ from .scoring import in_scale, scale
 MAX_COMMENT = 5000
 AUTOMATIC_WITHIN = timedelta(seconds=5)
 _BAD = {ord(mark): None for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+_NO_TEXT = {"Cc", "Cs"}
+KEPT_OF_THE_ERASED = ("country", "language")
+"""Attributes that say nothing of who it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Response:
     suspected_automatic: bool = False
     language: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
+    erased: bool = False
     answered_at: datetime
     changed_at: datetime
 
@@ -61,12 +66,13 @@ class Given:
 def read_score(metric: str, text: str | None) -> int:
     """A score as the form gives it. Raises `Invalid` in words for the person."""
     low, high = scale(metric)
-    code = "score-not-valid"
-    if text is None or not text.strip():
-        raise Invalid(code, f"Please choose a number from {low} to {high}.", field="score")
-    digits = text.strip()
+    digits = (text or "").strip()
+    if not digits:
+        code, reason = "score-missing", f"Please choose a number from {low} to {high}."
+        raise Invalid(code, reason, field="score", low=low, high=high)
     if not digits.isascii() or not digits.isdigit() or len(digits) > 2 or not in_scale(metric, int(digits)):  # noqa: PLR2004
-        raise Invalid(code, f"The score must be a whole number from {low} to {high}.", field="score")
+        code, reason = "score-not-valid", f"The score must be a whole number from {low} to {high}."
+        raise Invalid(code, reason, field="score", low=low, high=high)
     return int(digits)
 
 
@@ -74,13 +80,12 @@ def read_comment(text: str | None) -> str | None:
     """A comment as the form gives it, without control and direction marks. Raises `Invalid` where it is too long."""
     if text is None:
         return None
-    clean = "".join(c for c in text.replace("\r\n", "\n").translate(_BAD) if c in {"\n", "\t"} or c.isprintable())
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BAD)
+    clean = "".join(c for c in lines if c in {"\n", "\t"} or category(c) not in _NO_TEXT)
     if len(clean) > MAX_COMMENT:
-        code, reason = (
-            "comment-too-long",
-            f"The comment may have {MAX_COMMENT:,} characters; this one has {len(clean):,}.",
-        )
-        raise Invalid(code, reason, field="comment")
+        code = "comment-too-long"
+        reason = f"The comment may have {MAX_COMMENT:,} characters; this one has {len(clean):,}."
+        raise Invalid(code, reason, field="comment", limit=MAX_COMMENT, length=len(clean))
     return clean.strip() or None
 
 
@@ -101,7 +106,7 @@ def answered(
         return _first(id_, question, given, attributes, now)
     if given.provisional and not before.provisional:
         return before
-    if now - before.answered_at > editable:
+    if before.erased or now - before.answered_at > editable:
         code, reason = "answer-closed", "This answer can no longer be changed. Thank you for it!"
         raise Conflict(code, reason)
     hasty = before.score != given.score and now - before.changed_at < AUTOMATIC_WITHIN and not before.provisional
@@ -113,6 +118,14 @@ def answered(
         suspected_automatic=before.suspected_automatic or given.trapped or hasty,
     )
     return before if after == before else replace(after, changed_at=now)
+
+
+def erased(response: Response, now: datetime) -> Response:
+    """The answer after its customer was erased: the score stays for the figures, what was said or known of whom does not."""
+    if response.erased:
+        return response
+    kept = {name: response.attributes[name] for name in KEPT_OF_THE_ERASED if response.attributes.get(name)}
+    return replace(response, comment=None, attributes=kept, erased=True, changed_at=now)
 
 
 def _first(id_: str, question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:

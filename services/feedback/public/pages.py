@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from chassis.errors import Invalid
 from services.feedback.domain.response import Question, Response
 from services.feedback.domain.scoring import scale, score_class
-from services.feedback.public.words import words
+from services.feedback.public.words import RIGHT_TO_LEFT, words
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -44,13 +44,22 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that waits in the page."""
+
+    token: str
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
-    """One survey to one person, with all that its pages show."""
+    """One survey to one person, with all that its pages show; `way_out` is where one asks for no more of them."""
 
     token: str
     question: Question
     campaign: Mapping[str, Any]
     brand: Mapping[str, Any]
+    way_out: str
 
     @property
     def _words(self) -> tuple[str, Mapping[str, str]]:
@@ -88,10 +97,11 @@ class Survey:
         return self._page(form.question, form=form, notice=notice, status=status, language=language)
 
     def refused(self, fault: Invalid, *, score: int | None, comment: str) -> HTMLResponse:
-        """The form again, with the fault beside its field."""
+        """The form again, with the fault beside its field, in the reader's language."""
+        reason = self._words[1][fault.code].format(**fault.facts)
         if fault.field == "comment":
-            return self.form(score=score, comment=comment, comment_error=fault.reason, status=422)
-        return self.form(score=score, comment=comment, error=fault.reason, status=422)
+            return self.form(score=score, comment=comment, comment_error=reason, status=422)
+        return self.form(score=score, comment=comment, error=reason, status=422)
 
     def thanks(self, response: Response | None) -> HTMLResponse:
         """It is stored; it may be changed."""
@@ -111,19 +121,26 @@ class Survey:
         return next((questions[wish] for wish in wishes if wish in questions), {})
 
     def _page(self, title: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
-        return _page(title, brand=self.brand.get("name", ""), status=status, **shown)
+        return _page(title, brand=self.brand.get("name", ""), status=status, way_out=self.way_out, **shown)
 
 
-def unknown() -> HTMLResponse:
+def unknown(wishes: Sequence[str]) -> HTMLResponse:
     """The same for every token that is not ours."""
-    language, said = words()
+    language, said = words(*wishes)
     return _page(said["unknown_title"], message=said["unknown"], status=404, language=language)
 
 
-def not_yet() -> HTMLResponse:
-    """The link is ours, but what it is about has not come here yet."""
-    language, said = words()
+def not_yet(wishes: Sequence[str]) -> HTMLResponse:
+    """The link is ours, but what it is about has not come here yet, or cannot be read just now."""
+    language, said = words(*wishes)
     return _page(said["wait_title"], message=said["wait_get"], status=503, language=language)
+
+
+def keep(token: str, given: Mapping[str, str], wishes: Sequence[str]) -> HTMLResponse:
+    """Nothing can be read or stored just now: the answer stays in the page, to be sent once more."""
+    language, said = words(*wishes)
+    kept = Kept(token, given)
+    return _page(said["wait_title"], message=said["wait_post"], kept=kept, status=503, language=language)
 
 
 def _page(  # noqa: PLR0913 - what the template has
@@ -132,6 +149,8 @@ def _page(  # noqa: PLR0913 - what the template has
     language: str,
     brand: str = "",
     form: Form | None = None,
+    kept: Kept | None = None,
+    way_out: str | None = None,
     notice: str | None = None,
     message: str = "",
     change: str | None = None,
@@ -141,8 +160,11 @@ def _page(  # noqa: PLR0913 - what the template has
     text = _jinja.get_template("page.html").render(
         title=title,
         language=language,
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
         brand=brand,
         form=form,
+        kept=kept,
+        way_out=way_out,
         notice=notice,
         message=message,
         change=change,

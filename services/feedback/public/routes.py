@@ -1,9 +1,10 @@
 """The survey page: a GET changes nothing, a POST stores the answer; both work without JavaScript."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.datastructures import FormData
 
@@ -17,7 +18,15 @@ from services.feedback import commands, views
 from services.feedback.domain.response import Given, read_comment, read_score
 from services.feedback.public import pages
 from services.feedback.public.pages import Survey
+from services.feedback.public.words import wishes_in
 from services.feedback.settings import Settings
+
+
+def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
+    return wishes_in(accept_language)
+
+
+Wishes = Annotated[tuple[str, ...], Depends(_wishes)]
 
 
 def make_router(links: Links, settings: Settings) -> APIRouter:
@@ -35,15 +44,15 @@ def make_router(links: Links, settings: Settings) -> APIRouter:
 
     @router.get("/s/{token}")
     async def show(
-        token: str, db: DatabaseDep, score: Annotated[str | None, Query(max_length=10)] = None
+        token: str, db: DatabaseDep, wishes: Wishes, score: Annotated[str | None, Query(max_length=10)] = None
     ) -> HTMLResponse:
         """The form, with the score of the link chosen; stores nothing."""
-        return await taker.show(db, token, score)
+        return await taker.show(db, token, score, wishes)
 
     @router.post("/s/{token}")
-    async def take(token: str, request: Request, db: DatabaseDep) -> HTMLResponse:
+    async def take(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
         """Store the answer."""
-        return await taker.take(db, token, await request.form(max_files=0, max_fields=20))
+        return await taker.take(db, token, await request.form(max_files=0, max_fields=20), wishes)
 
     return router
 
@@ -53,37 +62,52 @@ class Taker:
 
     def __init__(self, links: Links, settings: Settings) -> None:
         self._links = links
+        self._unsubscribe_url = settings.unsubscribe_url.rstrip("/")
         self._answerable = timedelta(days=settings.answerable_days)
         self._editable = timedelta(days=settings.editable_days)
 
-    async def _find(self, database: Database, token: str) -> Survey | HTMLResponse:
+    async def _find(self, database: Database, token: str, wishes: Sequence[str]) -> Survey | HTMLResponse:
         """The survey of a token, or the page that says why there is none."""
         dispatch_id = self._links.read("survey", token)
         if dispatch_id is None:
-            return pages.unknown()
+            return pages.unknown(wishes)
         found = await views.asked(database, dispatch_id)
         if found is None:
-            return pages.not_yet()
-        survey = Survey(token, *found)
+            return pages.not_yet(wishes)
+        way_out = f"{self._unsubscribe_url}/u/{self._links.make('unsubscribe', dispatch_id)}"
+        survey = Survey(token, *found, way_out)
         over = clock.now() - survey.question.asked_at > self._answerable
         return survey.closed() if over else survey
 
-    async def show(self, database: Database, token: str, score: str | None) -> HTMLResponse:
+    async def show(self, database: Database, token: str, score: str | None, wishes: Sequence[str]) -> HTMLResponse:
         """The form as it stands: with the link's score, else with the answer given before."""
-        survey = await self._find(database, token)
-        if isinstance(survey, HTMLResponse):
-            return survey
-        before = await views.answer_to(database, derived_id("response", survey.question.dispatch_id))
+        try:
+            survey = await self._find(database, token, wishes)
+            if isinstance(survey, HTMLResponse):
+                return survey
+            before = await views.answer_to(database, derived_id("response", survey.question.dispatch_id))
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return pages.not_yet(wishes)
+        if before is not None and before.erased:
+            return survey.closed()
         chosen = _score(survey, score)
         if chosen is None and before is not None:
             chosen = before.score
         return survey.form(score=chosen, comment=(before.comment or "") if before else "")
 
-    async def take(self, database: Database, token: str, form: FormData) -> HTMLResponse:
-        """The answer stored, or the form again with what was wrong beside it."""
-        survey = await self._find(database, token)
-        if isinstance(survey, HTMLResponse):
-            return survey
+    async def take(self, database: Database, token: str, form: FormData, wishes: Sequence[str]) -> HTMLResponse:
+        """The answer stored, or the form again with what was wrong beside it; never lost where it could not be."""
+        try:
+            survey = await self._find(database, token, wishes)
+            return survey if isinstance(survey, HTMLResponse) else await self._taken(database, survey, form)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return pages.keep(token, _texts(form), wishes)
+
+    async def _taken(self, database: Database, survey: Survey, form: FormData) -> HTMLResponse:
         score, comment = _text(form, "score"), _text(form, "comment")
         try:
             given = _given(survey, form, score, comment)
@@ -120,3 +144,7 @@ def _score(survey: Survey, text: str | None) -> int | None:
 def _text(form: FormData, name: str) -> str | None:
     value = form.get(name)
     return value if isinstance(value, str) else None
+
+
+def _texts(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str) and name != "provisional"}
