@@ -59,7 +59,8 @@ async def test_a_get_changes_nothing_whatever_score_it_names(desk: Desk) -> None
         assert (shown.status_code, Page(shown.text).chosen) == (200, [str(score)])
     await desk.http.head(desk.path())
 
-    assert await desk.answers() == await desk.told() == []
+    assert await desk.answers() == []
+    assert await desk.told() == []
 
 
 async def test_a_post_stores_score_and_comment_and_thanks(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from deploy.local.ports import free_port
 from services.feedback.main import build
 from services.feedback.settings import Settings
 from tests.deployment import SIGNING_KEY, Deployment
+from tests.feedback.desk import Desk
 from tests.feedback.events import brand, campaign, customer, dispatch, erased
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
@@ -110,16 +111,7 @@ async def test_it_starts_and_takes_answers_where_there_is_no_kafka_at_all(
     deployment = Deployment(nowhere, infrastructure.mongodb, prefix.topics, prefix.database)
     service = build(Settings(chassis=deployment.settings))
     async with deployment.client(service, "http") as client:
-        for event in (customer(), campaign(), brand(), dispatch()):
-            name = {
-                "customer.changed": "customers",
-                "campaign.changed": "campaigns",
-                "brand.changed": "brands",
-                "dispatch.changed": "dispatches",
-            }[event.type]
-            await service.database.collection(name).insert_one(
-                {"_id": event.subject, "seq": 1, **event.data.model_dump()}
-            )
+        await Desk(service.database, Settings(chassis=deployment.settings), client).open()
         assert (await client.post(PATH, data={"score": "9"})).status_code == 200
         assert (await client.get("/health/live")).status_code == 200
 
