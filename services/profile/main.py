@@ -16,5 +16,5 @@ def build(settings: Settings) -> Service:
         indexes=store.INDEXES,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
-        routes=[routes.router],
+        routes=routes.ROUTERS,
     )

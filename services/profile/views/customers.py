@@ -8,7 +8,7 @@ from chassis.errors import Invalid, NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, Transaction
 from services.profile import store
 from services.profile.domain.finding import Looked, Order, look_for
-from services.profile.schemas import CustomerBody, CustomerCount, CustomerPage, Wanted
+from services.profile.schemas.customers import CustomerBody, CustomerCount, CustomerPage, Wanted
 
 SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
 

@@ -1,4 +1,4 @@
-"""Profile over HTTP."""
+"""Customers over HTTP."""
 
 from typing import Annotated, Any
 
@@ -8,8 +8,8 @@ from chassis.auth import Principal, requires
 from chassis.http import DatabaseDep, IfMatch, Now, RequestId, etag, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
-from services.profile import commands, views
-from services.profile.schemas import (
+from services.profile.commands import customers as commands
+from services.profile.schemas.customers import (
     CountBody,
     CustomerBody,
     CustomerCount,
@@ -18,6 +18,7 @@ from services.profile.schemas import (
     CustomerSearch,
     wanted_of,
 )
+from services.profile.views import customers as views
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 

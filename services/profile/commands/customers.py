@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.deliverability import DeliverabilityChanged
-from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.envelope import Event
 from sounding_contracts.integrations import CustomerSync
-from sounding_contracts.next_surveys import NextSurveyChanged
-from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import Conflict
 from chassis.ids import new_id
-from chassis.mongo import Transaction, put_newer
+from chassis.mongo import Transaction
 from services.profile import store
 from services.profile.domain import properties as property_rules
 from services.profile.domain.customer import (
@@ -26,7 +21,6 @@ from services.profile.domain.customer import (
     hear,
 )
 from services.profile.domain.email import canonical_email
-from services.profile.domain.history import delivery_stats, score_trend, surveyed_by
 from services.profile.domain.identity import Directory
 from services.profile.events import statement_of
 
@@ -105,65 +99,3 @@ async def _learn_properties(tx: Transaction, statements: Sequence[Statement], no
     for statement in statements:
         fresh |= property_rules.check(statement.properties, known | fresh)
     await store.add_property_types(tx, fresh, now)
-
-
-async def follow_deliverability(tx: Transaction, events: Sequence[Event[DeliverabilityChanged]]) -> list[str]:
-    """Keep each customer's deliverability."""
-    rows = {str(e.subject): (e.seq, e.data.model_dump() if e.data else None) for e in events}
-    return list(await put_newer(tx, store.DELIVERABILITY, rows))
-
-
-async def follow_next_surveys(tx: Transaction, events: Sequence[Event[NextSurveyChanged]]) -> list[str]:
-    """Keep each customer's next survey."""
-    rows = {str(e.subject): (e.seq, e.data.model_dump() if e.data else None) for e in events}
-    return list(await put_newer(tx, store.NEXT_SURVEYS, rows))
-
-
-async def follow_answers(tx: Transaction, events: Sequence[Event[ResponseChanged]]) -> set[str]:
-    """Keep what of each answer counts."""
-    before = await store.owners(tx, store.ANSWERS, [str(event.subject) for event in events])
-    await put_newer(tx, store.ANSWERS, {str(e.subject): (e.seq, store.answer_row(e.data)) for e in events})
-    return {*before.values(), *(e.data.customer_id for e in events if e.data and e.data.customer_id)}
-
-
-async def follow_records(tx: Transaction, events: Sequence[Event[DispatchChanged]]) -> set[str]:
-    """Keep how far each survey came."""
-    before = await store.owners(tx, store.RECORDS, [str(event.subject) for event in events])
-    await put_newer(tx, store.RECORDS, {str(e.subject): (e.seq, store.record_row(e.data)) for e in events})
-    return {*before.values(), *(e.data.customer_id for e in events if e.data)}
-
-
-async def derive_scores(tx: Transaction, customer_ids: set[str]) -> None:
-    """Put last score and trend on each customer."""
-    found = await store.answers_of(tx, customer_ids)
-    trends = {id_: score_trend(answers) for id_, answers in found.items()}
-    shown = {id_: {"scores": list(trend), "last_score": trend[-1] if trend else None} for id_, trend in trends.items()}
-    await store.project(tx, shown)
-
-
-async def derive_delivery_stats(tx: Transaction, customer_ids: set[str]) -> None:
-    """Put the delivery stats on each customer, and the campaigns that have surveyed it."""
-    found = await store.records_of(tx, customer_ids)
-    shown = {
-        id_: {"delivery_stats": delivery_stats(records), "campaigns": surveyed_by(records)}
-        for id_, records in found.items()
-    }
-    await store.project(tx, shown)
-
-
-async def derive_deliverability(tx: Transaction, customer_ids: set[str]) -> None:
-    """Put the deliverability on each customer."""
-    rows = await store.rows_of(tx, store.DELIVERABILITY, customer_ids)
-    await store.project(tx, {id_: {"deliverability": row} for id_, row in rows.items()})
-
-
-async def derive_next_surveys(tx: Transaction, customer_ids: set[str]) -> None:
-    """Put the next survey on each customer."""
-    rows = await store.rows_of(tx, store.NEXT_SURVEYS, customer_ids)
-    await store.project(tx, {id_: {"next_survey": row} for id_, row in rows.items()})
-
-
-async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> None:
-    """Keep what customers are searched by."""
-    rows = {str(e.subject): (e.seq, store.finding_row(e.data)) for e in events}
-    await put_newer(tx, store.FINDING, rows)

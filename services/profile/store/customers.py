@@ -1,63 +1,25 @@
 """Where profile keeps its customers; each is saved together with the event that tells others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
-from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sounding_contracts import topics
 from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.dispatches import DispatchChanged
-from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import NotFound, Outdated
 from chassis.mongo import (
-    ASCENDING,
-    DESCENDING,
     Document,
-    IndexModel,
     InsertOne,
     ReplaceOne,
     Transaction,
-    UpdateOne,
     Write,
 )
 from chassis.pending import Outgoing
 from services.profile.domain.customer import Customer, Fields, Said, Stamp, Value
-from services.profile.domain.finding import grams, searched_text
-from services.profile.domain.history import Answer, Record
-from services.profile.domain.properties import PropertyType
-from services.profile.events import answer_of, customer_changed, record_of
-
-CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
-DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
-
-LISTED_BY = ("created_at", "fields.last_name", "fields.company")
-"""By what lists are sorted. Each index is paid for by every sync."""
-FILTERED_BY = ("tag_keys", "deliverability.status", "last_score", "next_survey.at", "campaigns")
-"""What few customers have: those without it cost nothing."""
-
-INDEXES: dict[str, Sequence[IndexModel]] = {
-    CUSTOMERS: [
-        IndexModel(
-            [("external_keys", ASCENDING)], unique=True, partialFilterExpression={"external_keys": {"$exists": True}}
-        ),
-        IndexModel(
-            [("canonical_email", ASCENDING)],
-            unique=True,
-            partialFilterExpression={"canonical_email": {"$type": "string"}},
-        ),
-        *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)]) for path in LISTED_BY),
-        *(IndexModel([(path, ASCENDING)], sparse=True) for path in FILTERED_BY),
-    ],
-    PROPERTIES: (),
-    ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
-    RECORDS: [IndexModel([("customer_id", ASCENDING)])],
-    DELIVERABILITY: (),
-    NEXT_SURVEYS: (),
-    FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
-}
+from services.profile.events import customer_changed
+from services.profile.store.collections import CUSTOMERS
 
 Rule = Callable[[Customer], Customer]
 PROJECTED = ("deliverability", "next_survey", "scores", "last_score", "delivery_stats", "campaigns")
@@ -117,89 +79,6 @@ class Customers:
         if new:
             return InsertOne(document)
         return ReplaceOne({"_id": customer.id}, {**document, **self._projected.get(customer.id, {})})
-
-
-async def property_types(tx: Transaction, names: Iterable[str]) -> dict[str, PropertyType]:
-    """The types of those properties that have one."""
-    cursor = tx.collection(PROPERTIES).find({"_id": {"$in": list(names)}}, session=tx.session)
-    return {row["_id"]: PropertyType(row["type"]) async for row in cursor}
-
-
-async def add_property_types(tx: Transaction, types: Mapping[str, PropertyType], now: datetime) -> None:
-    """Put properties met for the first time into the catalogue."""
-    rows = [{"_id": name, "type": str(type_), "created_at": now} for name, type_ in types.items()]
-    if rows:
-        await tx.collection(PROPERTIES).insert_many(rows, session=tx.session)
-
-
-async def project(tx: Transaction, values: Mapping[str, Document]) -> None:
-    """Put projected values on each customer; those unknown here are passed over."""
-    writes: list[Write] = [UpdateOne({"_id": id_}, {"$set": fields}) for id_, fields in values.items()]
-    if writes:
-        await tx.collection(CUSTOMERS).bulk_write(writes, ordered=False, session=tx.session)
-
-
-async def answers_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, list[Answer]]:
-    """All answers of each customer."""
-    answers: dict[str, list[Answer]] = {id_: [] for id_ in customer_ids}
-    cursor = tx.collection(ANSWERS).find({"customer_id": {"$in": list(answers)}}, session=tx.session)
-    async for row in cursor:
-        answer = Answer(
-            response_id=row["_id"], score=row["score"], answered_at=row["answered_at"], counts=row["counts"]
-        )
-        answers[row["customer_id"]].append(answer)
-    return answers
-
-
-async def records_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, list[Record]]:
-    """How far each survey of each customer came."""
-    records: dict[str, list[Record]] = {id_: [] for id_ in customer_ids}
-    cursor = tx.collection(RECORDS).find({"customer_id": {"$in": list(records)}}, session=tx.session)
-    async for row in cursor:
-        flags = {field.name: row.get(field.name) for field in fields_of(Record)}
-        records[row["customer_id"]].append(Record(**flags))
-    return records
-
-
-async def rows_of(tx: Transaction, name: str, customer_ids: Iterable[str]) -> dict[str, Document | None]:
-    """A projection's row of each customer; None where there is none."""
-    rows: dict[str, Document | None] = dict.fromkeys(customer_ids)
-    async for row in tx.collection(name).find({"_id": {"$in": list(rows)}}, {"seq": 0}, session=tx.session):
-        rows[row.pop("_id")] = row
-    return rows
-
-
-def answer_row(response: ResponseChanged | None) -> Document | None:
-    """What is kept of an answer; nothing of an erased or an anonymous one."""
-    if response is None or response.customer_id is None:
-        return None
-    answer = answer_of(response)
-    return {
-        "customer_id": response.customer_id,
-        "score": answer.score,
-        "answered_at": answer.answered_at,
-        "counts": answer.counts,
-    }
-
-
-def record_row(dispatch: DispatchChanged | None) -> Document | None:
-    """What is kept of a survey record."""
-    return {"customer_id": dispatch.customer_id, **asdict(record_of(dispatch))} if dispatch else None
-
-
-def finding_row(customer: CustomerChanged | None) -> Document | None:
-    """What a customer is searched by; the deleted are found too."""
-    if customer is None:
-        return None
-    names = (customer.first_name, customer.last_name)
-    text = searched_text(names, customer.email, customer.company, *customer.external_ids.values())
-    return {"text": text, "grams": grams(text)}
-
-
-async def owners(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, str]:
-    """Whose answers or records these are, as far as known."""
-    cursor = tx.collection(name).find({"_id": {"$in": list(ids)}}, {"customer_id": 1}, session=tx.session)
-    return {row["_id"]: row["customer_id"] async for row in cursor}
 
 
 def customer_from(document: Document) -> Customer:

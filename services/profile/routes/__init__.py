@@ -1,0 +1,5 @@
+"""Profile over HTTP."""
+
+from services.profile.routes import customers
+
+ROUTERS = [customers.router]

@@ -1,0 +1,34 @@
+"""Where everything of profile is kept, and by what it is found."""
+
+from collections.abc import Sequence
+
+from chassis.mongo import ASCENDING, DESCENDING, IndexModel
+
+CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
+DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
+
+LISTED_BY = ("created_at", "fields.last_name", "fields.company")
+"""By what lists are sorted. Each index is paid for by every sync."""
+FILTERED_BY = ("tag_keys", "deliverability.status", "last_score", "next_survey.at", "campaigns")
+"""What few customers have: those without it cost nothing."""
+
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    CUSTOMERS: [
+        IndexModel(
+            [("external_keys", ASCENDING)], unique=True, partialFilterExpression={"external_keys": {"$exists": True}}
+        ),
+        IndexModel(
+            [("canonical_email", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"canonical_email": {"$type": "string"}},
+        ),
+        *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)]) for path in LISTED_BY),
+        *(IndexModel([(path, ASCENDING)], sparse=True) for path in FILTERED_BY),
+    ],
+    PROPERTIES: (),
+    ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
+    RECORDS: [IndexModel([("customer_id", ASCENDING)])],
+    DELIVERABILITY: (),
+    NEXT_SURVEYS: (),
+    FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
+}
