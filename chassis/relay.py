@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from chassis import pending, telemetry
 from chassis.clock import now
@@ -99,6 +100,7 @@ class Relay:
     def __init__(self, database: Database, settings: ChassisSettings, service: str, shard: int = 0) -> None:
         self._database, self._settings = database, settings
         self.name = f"{settings.topic_prefix}{service}.relay.{shard}"
+        self._max_bytes = settings.max_record_bytes
         self._lease = Lease(database, self.name, settings.lease_seconds)
         low, high = (pending.BUCKETS * part // settings.relay_shards for part in (shard, shard + 1))
         self._from, self._until = f"{low:02x}|", f"{high:02x}|" if high < pending.BUCKETS else "g"
@@ -138,7 +140,7 @@ class Relay:
             bootstrap_servers=self._settings.kafka,
             transactional_id=self.name,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-            max_request_size=self._settings.max_record_bytes + 100_000,
+            max_request_size=self._max_bytes + 100_000,
             max_batch_size=262_144,
             request_timeout_ms=10_000,
         )
@@ -194,25 +196,44 @@ class Relay:
     async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
         with telemetry.span("relay.publish", links=_traces(rows)):
             async with producer.transaction():
-                sent = [await self._send(producer, row) for row in rows]
-                await asyncio.gather(*(future for future in sent if future is not None))
+                sent = [future for place in _places(rows) for future in await self._send(producer, *place)]
+                await asyncio.gather(*sent)
         for topic, some in groupby(sorted(rows, key=_topic), _topic):
             telemetry.PUBLISHED.labels(topic).inc(len(list(some)))
 
-    async def _send(self, producer: AIOKafkaProducer, row: Document) -> asyncio.Future[object] | None:
-        try:
-            future: asyncio.Future[object] = await producer.send(
-                self._settings.topic_prefix + row["topic"],
-                value=row["value"],
-                key=row["key"].encode(),
-                partition=pending.partition(row["partition_key"], row["partitions"]),
-                headers=pending.headers(row),
-            )
-        except MessageSizeTooLargeError as error:
-            row["refused"] = str(error)
-            log.error("relay.record_refused", topic=row["topic"], subject=row["subject"], seq=row["seq"])  # noqa: TRY400
-            return None
-        return future
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Sequence[Document]
+    ) -> list[asyncio.Future[object]]:
+        """In batches of our own: record by record would cost several times the work."""
+        topic = self._settings.topic_prefix + topic
+        batch, sent = producer.create_batch(), []
+        for row in rows:
+            if len(row["value"] or b"") > self._max_bytes:
+                row["refused"] = f"the event is larger than {self._max_bytes:,} bytes"
+                log.error("relay.record_refused", topic=row["topic"], subject=row["subject"], seq=row["seq"])
+            elif not _append(batch, row):
+                sent.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                _append(batch, row)
+        if batch.record_count():
+            sent.append(await producer.send_batch(batch, topic, partition=partition))
+        return sent
+
+
+def _append(batch: BatchBuilder, row: Document) -> bool:
+    """Whether there was room; an empty batch has it for any record."""
+    key, headers = row["key"].encode(), pending.headers(row)
+    return batch.append(timestamp=None, key=key, value=row["value"], headers=headers) is not None
+
+
+def _places(rows: Sequence[Document]) -> Iterator[tuple[str, int, list[Document]]]:
+    """The rows by topic and partition, in order within each."""
+    places: dict[tuple[str, int], list[Document]] = {}
+    for row in rows:
+        partition = pending.partition(row["partition_key"], row["partitions"])
+        places.setdefault((row["topic"], partition), []).append(row)
+    for place, some in places.items():
+        yield *place, some
 
 
 def in_order(rows: Sequence[Document]) -> list[Document]:
