@@ -28,6 +28,8 @@ BATCH = 500
 LEASE_SECONDS = 60.0
 POLL_MS = 500
 MAX_SWEEPS = 5
+FEW, MOST = 100, 10
+"""Rows that are on no stream: more than a few, and more than one in so many, look like half a stream."""
 Told = Callable[[str, int, int], None]
 """Called with a step, how far it is, and how much there is to do (0: unknown)."""
 
@@ -102,11 +104,12 @@ class Rebuild:
         self._again = _Again(replace(subscription, purpose=self._purpose, handler=self._handle, derive=None), database)
         self._records = 0
 
-    async def run(self, *, compare_only: bool = False) -> list[Outcome]:
+    async def run(self, *, compare_only: bool = False, remove_many: bool = False) -> list[Outcome]:
         """Rebuild and return what was wrong. Safe beside the running service and after being killed.
 
         Raises `Conflict` where another rebuild of the same is at work, `RebuildError` where the rows
-        still differ after several sweeps.
+        still differ after several sweeps, or where, without `remove_many`, so many would be removed that
+        the stream cannot be whole.
         """
         if not await self._lease.acquire():
             code, reason = "rebuild-running", f"another rebuild of {self._subscription.purpose} is at work"
@@ -116,6 +119,8 @@ class Rebuild:
             for name in self._shadows:
                 await self._note_what_is_there(name)
             await self._read()
+            if not compare_only and not remove_many:
+                await asyncio.gather(*map(self._check_whole, self._shadows))
             return [await self._settle(name, compare_only=compare_only) for name in self._shadows]
         finally:
             await self._clear()
@@ -143,6 +148,17 @@ class Rebuild:
             await self._lease.keep()
             await self._again.consume(batch)
             self._records += len(batch)
+
+    async def _check_whole(self, name: str) -> None:
+        """What is on no stream may have been erased for good by whoever derives from it: not because a topic was lost."""
+        before = self._database.collection(_before(self._shadows[name]))
+        beside = {"from": self._shadows[name], "localField": "_id", "foreignField": "_id", "as": "found"}
+        missing: list[Document] = [{"$lookup": beside}, {"$match": {"found": []}}, {"$count": "rows"}]
+        counted = await before.aggregate(missing).to_list(None)
+        gone, all_rows = sum(row["rows"] for row in counted), await before.estimated_document_count()
+        if gone > FEW and gone * MOST > all_rows:
+            msg = f"{gone:,} of {all_rows:,} rows of {name} are on no stream: is {self._subscription.topic.name} whole?"
+            raise RebuildError(msg)
 
     async def _settle(self, name: str, *, compare_only: bool) -> Outcome:
         """Sweep until a sweep finds nothing wrong: the first puts right, the next proves it."""
@@ -255,13 +271,15 @@ async def _whole(
         partitions = await _partitions(consumer, settings.topic_prefix + topic)
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
-        total, done = sum(ends.values()), 0
-        while done < total:
-            for batch in (await consumer.getmany(timeout_ms=POLL_MS, max_records=settings.batch_size)).values():
-                yield batch
-            done = sum([min(await consumer.position(one), ends[one]) for one in partitions])
-            told("reading", done, total)
+        # Again to the end: compaction may have moved what was not read yet behind the end that was asked first.
+        for _ in range(2):
+            ends = await consumer.end_offsets(partitions)
+            total, done = sum(ends.values()), 0
+            while done < total:
+                for batch in (await consumer.getmany(timeout_ms=POLL_MS, max_records=settings.batch_size)).values():
+                    yield batch
+                done = sum([min(await consumer.position(one), ends[one]) for one in partitions])
+                told("reading", done, total)
     finally:
         await consumer.stop()
 

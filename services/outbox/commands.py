@@ -2,11 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Self
 
 from sounding_contracts.campaigns import CampaignChanged
 from sounding_contracts.customers import CustomerChanged
@@ -50,67 +48,37 @@ async def follow_campaigns(tx: Transaction, events: Sequence[Event[CampaignChang
     await put_newer(tx, store.CAMPAIGNS, rows)
 
 
-async def follow_recipients(
-    tx: Transaction, events: Sequence[Event[CustomerChanged]], secret: str, now: datetime
-) -> None:
-    """Keep address and merge fields. A new address ends what was known of the old one; a no stays with both."""
-    people = {str(event.subject): recipient_of(event.data) for event in events if event.data}
-    erased = {str(event.subject) for event in events if event.data is None}
-    before = await store.load(tx, store.RECIPIENTS, store.recipients, people.keys() | erased)
-    rows = {id_: store.recipients.write(person) for id_, person in people.items()}
-    await put_newer(tx, store.RECIPIENTS, {str(e.subject): (e.seq, rows.get(str(e.subject))) for e in events})
-    gates = await _Gates.load(tx, [*before.values(), *people.values()], erased, secret)
-    for id_, person in people.items():
-        known = before.get(id_)
-        gates.change(id_, partial(rules.deleted, is_deleted=person.deleted))
-        if known and known.canonical_email != person.canonical_email:
-            gates.change(id_, partial(rules.new_address, now=now))
-        gates.share_a_no(person)
-    for id_ in erased:
-        gates.erase(id_, before.get(id_))
-    await gates.save(tx, now)
+async def follow_recipients(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
+    """Keep address and merge fields."""
+    people = {str(e.subject): (e.seq, store.recipients.write(recipient_of(e.data)) if e.data else None) for e in events}
+    return await put_newer(tx, store.RECIPIENTS, people)
+
+
+async def derive_gates(tx: Transaction, customer_ids: set[str], secret: str, now: datetime) -> None:
+    """Bring the gates to what is known of the people now. A new address ends what was known of the old one; a no stays.
+
+    Who is known no more was erased: the customer's gate closes for ever, the mailbox's keeps only that it said no.
+    """
+    people = await store.load(tx, store.RECIPIENTS, store.recipients, customer_ids)
+    erased = customer_ids - people.keys()
+    addresses = {one.id: _address_of(one, secret) for one in people.values()}
+    ids = customer_ids | {address for address in addresses.values() if address}
+    known = await store.load(tx, store.GATES, store.gates, ids)
+    gates = {id_: known.get(id_) or Gate(id=id_) for id_ in ids}
+    for id_, address in addresses.items():
+        gates[id_] = rules.deleted(rules.at_address(gates[id_], address, now), is_deleted=people[id_].deleted)
+    under = [(id_, address) for id_, address in addresses.items() if address]
+    for id_, address in under:
+        gates[address] = rules.of_one_under_it(gates[address], gates[id_])
+    for id_, address in under:
+        gates[id_] = rules.of_its_mailbox(gates[id_], gates[address])
+    gates |= {id_: rules.erased(gates[id_]) for id_ in erased}
+    await store.save_gates(tx, known, gates.values(), now)
     await _forget_records(tx, erased, now)
 
 
-class _Gates:
-    """The gates of some customers and of their mailboxes, as they are changed together."""
-
-    def __init__(self, known: Mapping[str, Gate], secret: str) -> None:
-        self._known, self._now, self._secret = known, dict(known), secret
-
-    @classmethod
-    async def load(cls, tx: Transaction, people: Sequence[Recipient], others: Iterable[str], secret: str) -> Self:
-        """Those of these people and of their mailboxes, and of others."""
-        addresses = {address_id(one.canonical_email, secret) for one in people if one.canonical_email}
-        ids = {one.id for one in people} | set(others) | addresses
-        return cls(await store.load(tx, store.GATES, store.gates, ids), secret)
-
-    def change(self, id_: str, rule: Callable[[Gate], Gate]) -> None:
-        """Apply a rule to a gate."""
-        self._now[id_] = rule(self._now.get(id_) or Gate(id=id_))
-
-    def share_a_no(self, person: Recipient) -> None:
-        """A no holds for the customer under any address, and for the mailbox under any customer."""
-        if not person.canonical_email:
-            return
-        address = address_id(person.canonical_email, self._secret)
-        for said, hears in ((person.id, address), (address, person.id)):
-            no = self._now[said].opted_out if said in self._now else None
-            if no:
-                self.change(hears, partial(rules.opted_out, evidence=no))
-
-    def erase(self, id_: str, person: Recipient | None) -> None:
-        """Close the customer's gate for ever; the mailbox's keeps only that it said no."""
-        if person:
-            self.share_a_no(person)
-        self.change(id_, rules.erased)
-        if person and person.canonical_email:
-            self.change(address_id(person.canonical_email, self._secret), rules.depersonalised)
-
-    async def save(self, tx: Transaction, now: datetime) -> None:
-        """Store those that are others now."""
-        fresh = (gate for id_, gate in self._now.items() if gate != (self._known.get(id_) or Gate(id=id_)))
-        await store.save_gates(tx, self._known, fresh, now)
+def _address_of(person: Recipient, secret: str) -> str | None:
+    return address_id(person.canonical_email, secret) if person.canonical_email else None
 
 
 async def _forget_records(tx: Transaction, customer_ids: set[str], now: datetime) -> None:
@@ -179,13 +147,20 @@ async def conclude(
         await store.save_dispatches(tx, [records.forgotten(after, now) if current.erased else after], tell=tell)
 
 
-async def bounce(tx: Transaction, dispatch: Dispatch, reply: Reply, address: str | None) -> None:
-    """The server says that there is no such mailbox: the record has bounced, and the customer is not mailed again."""
+async def bounce(
+    tx: Transaction, dispatch: Dispatch, reply: Reply, address: str, *, let_out: bool, secret: str
+) -> None:
+    """The server says that there is no such mailbox: the record has bounced, and the customer is not mailed there again."""
 
     def bounced(current: Dispatch, now: datetime) -> Dispatch:
         return records.ended(current, State.BOUNCED, "no-such-mailbox", now, reply=reply)
 
-    await conclude(tx, dispatch, bounced, address)
+    await conclude(tx, dispatch, bounced, address if let_out else None)
+    person = (await store.load(tx, store.RECIPIENTS, store.recipients, [dispatch.customer_id])).get(
+        dispatch.customer_id
+    )
+    if person is not None and _address_of(person, secret) != address:
+        return
     known = await store.load(tx, store.GATES, store.gates, [dispatch.customer_id])
     gate = known.get(dispatch.customer_id, Gate(id=dispatch.customer_id))
     evidence = Evidence(
@@ -195,7 +170,9 @@ async def bounce(tx: Transaction, dispatch: Dispatch, reply: Reply, address: str
         dispatch_id=dispatch.id,
         smtp_reply=f"{reply.code} {reply.text}",
     )
-    await store.save_gates(tx, known, [rules.undeliverable(gate, rules.Status.HARD_BOUNCED, evidence)], reply.at)
+    await store.save_gates(
+        tx, known, [rules.undeliverable(gate, rules.Status.HARD_BOUNCED, evidence, address)], reply.at
+    )
 
 
 async def give_up_unclear(tx: Transaction, after: timedelta) -> int:
@@ -210,9 +187,11 @@ async def unsubscribe(
     tx: Transaction, customer_id: str, evidence: Evidence, secret: str, now: datetime
 ) -> tuple[str, ...]:
     """Store a no, for the customer and for the mailbox. Returns their gates, which a mail may have passed before."""
-    known, gates = await _both_gates(tx, customer_id, secret)
-    await store.save_gates(tx, known, [rules.opted_out(gate, evidence) for gate in gates], now)
-    return tuple(gate.id for gate in gates)
+    known, (customer, *mailboxes) = await _both_gates(tx, customer_id, secret)
+    of_mailbox = rules.of_mailbox(evidence)
+    closed = [rules.opted_out(customer, evidence), *(rules.opted_out(gate, of_mailbox) for gate in mailboxes)]
+    await store.save_gates(tx, known, closed, now)
+    return tuple(gate.id for gate in closed)
 
 
 async def resubscribe(tx: Transaction, customer_id: str, secret: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What outbox hears."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sounding_contracts import topics
 from sounding_contracts.campaigns import CampaignChanged
@@ -17,10 +17,13 @@ def make_router(secret: str) -> Router:
     """The handlers; `secret` keys what is kept of addresses."""
     router = Router()
 
-    @router.reads(topics.PROFILE_CUSTOMERS)
-    async def follow_recipients(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> None:
+    async def derive_gates(tx: Transaction, customer_ids: set[str]) -> None:
+        await commands.derive_gates(tx, customer_ids, secret, clock.now())
+
+    @router.reads(topics.PROFILE_CUSTOMERS, projections=(store.RECIPIENTS,), derive=derive_gates)
+    async def follow_recipients(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> Iterable[str]:
         """Keep whom mails go to."""
-        await commands.follow_recipients(tx, events, secret, clock.now())
+        return await commands.follow_recipients(tx, events)
 
     @router.reads(topics.SCHEDULER_CAMPAIGNS, projections=(store.CAMPAIGNS,))
     async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transaction) -> None:

@@ -111,15 +111,15 @@ class Sender:
         await self._send(connection, dispatch, mail, rendered)
 
     async def _send(self, connection: Connection, dispatch: Dispatch, mail: Mail, rendered: Rendered) -> None:
+        address = commands.address_id(mail.recipient, self._secret)
         try:
             answer = await connection.offer(mail)
         except NotSentError as error:
             await self._not_sent(dispatch, error)
             return
         if not answer.go_on:
-            await self._answered(dispatch, answer)
+            await self._answered(dispatch, answer, address)
             return
-        address = commands.address_id(mail.recipient, self._secret)
         began = time.monotonic()
         if await self._passed(connection, dispatch, rendered, address):
             await self._finish(connection, dispatch, mail, address, _until(began + GATE_DEADLINE_SECONDS))
@@ -152,10 +152,11 @@ class Sender:
         except UnclearError as error:
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
-            await self._answered(dispatch, answer, address)
+            await self._answered(dispatch, answer, address, let_out=True)
 
-    async def _answered(self, dispatch: Dispatch, answer: Answer, address: str | None = None) -> None:
+    async def _answered(self, dispatch: Dispatch, answer: Answer, mailbox: str, *, let_out: bool = False) -> None:
         """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""
+        address = mailbox if let_out else None
         reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
         match answer.outcome:
             case Outcome.SENT:
@@ -163,7 +164,10 @@ class Sender:
             case Outcome.AGAIN:
                 await self._put_back(dispatch, reply=reply, address=address)
             case Outcome.BOUNCED:
-                await self._database.transact(lambda tx: commands.bounce(tx, dispatch, reply, address))
+                secret = self._secret
+                await self._database.transact(
+                    lambda tx: commands.bounce(tx, dispatch, reply, mailbox, let_out=let_out, secret=secret)
+                )
             case Outcome.FAILED:
                 await self._end(dispatch, State.FAILED, "refused-by-server", reply, address)
             case Outcome.UNCLEAR:

@@ -34,6 +34,9 @@ def rebuild(
         list[str] | None, typer.Argument(metavar="[COLLECTION]...", help="Some of its projections; all by default.")
     ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Only say what is wrong; change nothing.")] = False,
+    remove_many: Annotated[
+        bool, typer.Option("--remove-many", help="Also where so many rows are on no stream that it looks cut.")
+    ] = False,
     data: DataOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -46,7 +49,7 @@ def rebuild(
     built = _build(service, data)
     chosen = _chosen(built, collections or [])
     with progress() as shown:
-        outcomes = asyncio.run(_run(built, chosen, compare, shown))
+        outcomes = asyncio.run(_run(built, chosen, compare, remove_many, shown))
     if json:
         print_json([asdict(outcome) for outcome in outcomes])
     else:
@@ -77,7 +80,9 @@ def _chosen(service: "Service", collections: list[str]) -> "list[Subscription]":
     return [found for found in rebuildable if not collections or set(found.projections) & set(collections)]
 
 
-async def _run(service: "Service", chosen: "list[Subscription]", compare: bool, shown: Progress) -> "list[Outcome]":
+async def _run(
+    service: "Service", chosen: "list[Subscription]", compare: bool, remove_many: bool, shown: Progress
+) -> "list[Outcome]":
     from chassis.errors import Refusal  # noqa: PLC0415 - slow
     from chassis.rebuild import Rebuild, RebuildError  # noqa: PLC0415
 
@@ -86,9 +91,8 @@ async def _run(service: "Service", chosen: "list[Subscription]", compare: bool, 
     for subscription in chosen:
         told = _teller(shown, subscription.purpose)
         try:
-            outcomes += await Rebuild(service.database, service.settings, subscription, told=told).run(
-                compare_only=compare
-            )
+            once = Rebuild(service.database, service.settings, subscription, told=told)
+            outcomes += await once.run(compare_only=compare, remove_many=remove_many)
         except (Refusal, RebuildError) as error:
             raise Failure(str(error)) from error
     service.database.close()

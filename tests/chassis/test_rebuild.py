@@ -76,6 +76,20 @@ async def _break(service: Service) -> None:
     await service.database.collection("derived").delete_many({})
 
 
+async def test_a_stream_that_lost_much_removes_nothing_unless_told_so(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "FEW", 1)
+    await _break(service)
+
+    with pytest.raises(RebuildError, match="2 of 5 rows of things are on no stream"):
+        await _rebuild(service).run()
+    assert "x" in await _all(service)
+
+    await _rebuild(service).run(remove_many=True)
+    assert await _all(service) == {"a": 2, "b": 1, "c": 1, "d": 1}
+
+
 async def test_what_is_right_is_left_alone(service: Service) -> None:
     [outcome] = await _rebuild(service).run()
 

@@ -8,7 +8,7 @@ from typing import Any
 from sounding_contracts.envelope import Event
 
 from chassis.clock import now
-from chassis.mongo import Database
+from chassis.mongo import Database, Transaction
 from chassis.tokens import Links
 from services.outbox import commands, store
 from services.outbox.adapters.render import Renderer
@@ -44,7 +44,10 @@ class Office:
         await self.database.transact(lambda tx: commands.follow_campaigns(tx, events))
 
     async def hear_customers(self, *events: Event[Any]) -> None:
-        await self.database.transact(lambda tx: commands.follow_recipients(tx, events, SECRET, now()))
+        async def follow(tx: Transaction) -> None:
+            await commands.derive_gates(tx, await commands.follow_recipients(tx, events), SECRET, now())
+
+        await self.database.transact(follow)
 
     async def hear_requests(self, *events: Event[Any]) -> None:
         await self.database.transact(lambda tx: commands.begin(tx, events, now()))

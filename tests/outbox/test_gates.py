@@ -201,6 +201,31 @@ async def test_a_new_address_ends_a_bounce_but_not_a_no(office: Office) -> None:
     assert len(statuses) == 2
 
 
+async def test_a_bounce_of_an_address_left_meanwhile_says_nothing_of_the_new_one(office: Office) -> None:
+    office.server.meanwhile[RCPT] = lambda: office.hear_customers(customer("ada", 2, email="new@example.com"))
+    office.server.next(RCPT, "550 5.1.1 gone")
+    await office.send_all()
+
+    assert ((await office.record()).state, (await office.gate()).status) == (State.BOUNCED, None)
+
+
+async def test_one_mailbox_of_many_in_one_batch_holds_the_no_of_any_of_them(office: Office) -> None:
+    await office.say_no()
+    same = [customer(name, 2 if name == "ada" else 1, email="new@example.com") for name in ("abe", "ada", "zoe")]
+    await office.hear_customers(*same)
+
+    assert [(await office.gate(name)).status for name in ("abe", "zoe")] == [Status.UNSUBSCRIBED] * 2
+
+
+async def test_a_mailboxes_no_does_not_say_who_said_it(office: Office) -> None:
+    await office.say_no()
+    await office.hear_customers(customer("eve", email="ada@example.com"))
+
+    said = (await office.gate("eve")).opted_out
+    assert said is not None
+    assert (said.actor, said.note, said.dispatch_id) == (None, None, None)
+
+
 async def test_what_was_answered_is_not_sent_again_whatever_a_server_said(office: Office) -> None:
     office.server.next(DOT, "452 4.3.1 full, or so we say")
     await office.send_next()

@@ -37,7 +37,8 @@ class Evidence:
 class Gate:
     """What stands between a customer and a mail. Opting out and bouncing are kept apart: one may end, the other stay.
 
-    `inflight_until` is until when a mail may be on its way that was let through before.
+    `inflight_until` is until when a mail may be on its way that was let through before. `failing` is the mailbox,
+    as the id of its gate, that does not work.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Gate:
     opted_out: Evidence | None = None
     undeliverable: Evidence | None = None
     undeliverable_status: Status | None = None
+    failing: str | None = None
     gone: Gone | None = None
     inflight: str | None = None
     inflight_until: datetime | None = None
@@ -77,23 +79,38 @@ def opted_out(gate: Gate, evidence: Evidence) -> Gate:
     return replace(gate, opted_out=evidence, changed_at=evidence.at)
 
 
+def of_mailbox(evidence: Evidence) -> Evidence:
+    """A no as it is kept of a mailbox, which outlives its person: when and how, and nothing else."""
+    return Evidence(at=evidence.at, cause=evidence.cause)
+
+
+def of_one_under_it(mailbox: Gate, customer: Gate) -> Gate:
+    """A mailbox under the no of a customer: it holds whoever else is reached there."""
+    return opted_out(mailbox, of_mailbox(customer.opted_out)) if customer.opted_out else mailbox
+
+
+def of_its_mailbox(customer: Gate, mailbox: Gate) -> Gate:
+    """A customer under the no of its mailbox, whoever said it."""
+    return opted_out(customer, mailbox.opted_out) if mailbox.opted_out else customer
+
+
 def resubscribed(gate: Gate, now: datetime) -> Gate:
     """The customer may be surveyed again, as far as its own word goes."""
     return replace(gate, opted_out=None, changed_at=now) if gate.opted_out else gate
 
 
-def undeliverable(gate: Gate, status: Status, evidence: Evidence) -> Gate:
+def undeliverable(gate: Gate, status: Status, evidence: Evidence, address: str) -> Gate:
     """The address does not work."""
     if gate.gone is Gone.ERASED:
         return gate
-    return replace(gate, undeliverable=evidence, undeliverable_status=status, changed_at=evidence.at)
+    return replace(gate, undeliverable=evidence, undeliverable_status=status, failing=address, changed_at=evidence.at)
 
 
-def new_address(gate: Gate, now: datetime) -> Gate:
-    """Another address: what was known of the old one is over; a no is not."""
-    if gate.undeliverable is None:
+def at_address(gate: Gate, address: str | None, now: datetime) -> Gate:
+    """Where the customer is reached: what was known of another address is over; a no is not."""
+    if gate.undeliverable is None or gate.failing == address:
         return gate
-    return replace(gate, undeliverable=None, undeliverable_status=None, changed_at=now)
+    return replace(gate, undeliverable=None, undeliverable_status=None, failing=None, changed_at=now)
 
 
 def deleted(gate: Gate, *, is_deleted: bool) -> Gate:
@@ -106,13 +123,6 @@ def deleted(gate: Gate, *, is_deleted: bool) -> Gate:
 def erased(gate: Gate) -> Gate:
     """Nothing is known of the person any more, but that nobody may mail it. A mail on its way stays on record."""
     return Gate(id=gate.id, seq=gate.seq, gone=Gone.ERASED, inflight=gate.inflight, inflight_until=gate.inflight_until)
-
-
-def depersonalised(gate: Gate) -> Gate:
-    """A mailbox's gate after its person was erased: a no stays, with when and how it was said and nothing else."""
-    said = gate.opted_out
-    kept = Evidence(at=said.at, cause=said.cause) if said else None
-    return replace(gate, opted_out=kept, undeliverable=None, undeliverable_status=None)
 
 
 def let_through(gate: Gate, dispatch_id: str, until: datetime) -> Gate:
