@@ -21,10 +21,11 @@ from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, zone_named
 from services.scheduler.domain.next_survey import next_survey
-from services.scheduler.domain.occurrence import Occurrence, begin, claimed
+from services.scheduler.domain.occurrence import Occurrence, begin, begin_by_hand, claimed
 from services.scheduler.schemas import CampaignBody, plain
 
 Change = Callable[[Customer], Customer]
+UNKNOWN_CUSTOMER = "customer-not-found", "There is no customer with this id."
 
 
 async def create_campaign(tx: Transaction, id_: str | None, values: Mapping[str, Any], now: datetime) -> CampaignBody:
@@ -78,9 +79,23 @@ async def reset_last_survey(tx: Transaction, id_: str, now: datetime) -> None:
     """Forget when the customer was surveyed last: the first-survey rules hold again. Raises `NotFound`."""
     before = await store.Customers(tx).load([id_])
     if before[id_].profile is None:
-        code, reason = "customer-not-found", "There is no customer with this id."
-        raise NotFound(code, reason)
+        raise NotFound(*UNKNOWN_CUSTOMER)
     await _change(tx, before, lambda customer: replace(customer, reset_at=now), now)
+
+
+async def send_survey(tx: Transaction, campaign_id: str, customer_id: str, now: datetime) -> Occurrence:
+    """Ask for a survey by hand. Raises `NotFound`, and `Conflict` where it must not go out."""
+    campaign = await store.Campaigns(tx).get(campaign_id)
+    customers = store.Customers(tx)
+    before = await customers.load([customer_id])
+    if before[customer_id].profile is None:
+        raise NotFound(*UNKNOWN_CUSTOMER, field="customer_id")
+    rules, running = await store.rules(tx), await store.running(tx)
+    occurrence = begin_by_hand(before[customer_id], campaign, rules, now, derived_id)
+    await store.claim(tx, [occurrence])
+    after = _settled(claimed(before[customer_id], occurrence), running, rules, now)
+    await customers.save(before, [after], now)
+    return occurrence
 
 
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:

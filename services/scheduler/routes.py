@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from chassis.auth import requires
 from chassis.http import DatabaseDep, IfMatch, Now, etag, problems
 from chassis.idempotency import OnceDep
+from chassis.mongo import Transaction
 from services.scheduler import commands, views
 from services.scheduler.domain import campaign as campaigns
 from services.scheduler.domain.campaign import State
@@ -17,6 +18,8 @@ from services.scheduler.schemas import (
     CampaignPage,
     NextSurveyBody,
     RulesBody,
+    SendBody,
+    SentBody,
 )
 
 router = APIRouter(prefix="/v1")
@@ -88,6 +91,22 @@ async def finish_campaign(id: str, once: OnceDep, seq: IfMatch, now: Now, respon
     return _versioned(
         response, await once.run(lambda tx: commands.move_campaign(tx, id, campaigns.finish, expected_seq=seq, now=now))
     )
+
+
+@router.post(
+    "/campaigns/{id}/send",
+    status_code=202,
+    tags=[CAMPAIGNS],
+    dependencies=[requires("surveys:send")],
+    responses=CHANGES,
+)
+async def send_survey(id: str, body: SendBody, once: OnceDep, now: Now) -> SentBody:
+    """Survey one customer now, whatever audience, schedule and window say; never against a no or the quiet period."""
+
+    async def command(tx: Transaction) -> SentBody:
+        return SentBody.of(await commands.send_survey(tx, id, body.customer_id, now))
+
+    return SentBody.model_validate(await once.run(command))
 
 
 @router.get("/contact-rules", tags=["contact rules"], dependencies=[READ], responses=problems(401, 403))

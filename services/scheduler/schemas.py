@@ -10,6 +10,7 @@ from chassis import filters
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Metric, State
 from services.scheduler.domain.customer import NextSurvey
 from services.scheduler.domain.next_survey import Verdict
+from services.scheduler.domain.occurrence import Occurrence
 
 _TEXTS = ("first_name", "last_name", "job_title", "company", "email", "phone", "city", "state", "country")
 AUDIENCE_FIELDS: Mapping[str, filters.Field] = {
@@ -228,3 +229,30 @@ def verdict_body(verdict: Verdict, unmet: list[str]) -> CampaignVerdict:
         at=verdict.at,
         held_by=list(verdict.held_by),
     )
+
+
+class SendBody(Body):
+    """Whom to survey."""
+
+    customer_id: Reference
+
+
+class SentBody(BaseModel):
+    """A survey that was asked for; outbox has its record under `dispatch_id` a moment later."""
+
+    dispatch_id: str
+    campaign_id: str
+    customer_id: str
+    requested_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, occurrence: Occurrence) -> "SentBody":
+        """The answer to who asked for it."""
+        return cls(
+            dispatch_id=occurrence.dispatch_id,
+            campaign_id=occurrence.campaign_id,
+            customer_id=occurrence.customer_id,
+            requested_at=occurrence.not_before,
+            expires_at=occurrence.expires_at,
+        )

@@ -86,12 +86,17 @@ class Campaigns:
         document = await self._docs.find_one({"_id": {"$eq": id_}}, session=self._tx.session)
         return campaign_from(document) if document else None
 
-    async def change(self, id_: str, rule: CampaignRule, *, expected_seq: int | None) -> Campaign:
-        """Apply a rule to one. Raises `NotFound`, and `Outdated` where the version is another."""
-        before = await self.find(id_)
-        if before is None:
+    async def get(self, id_: str) -> Campaign:
+        """The campaign. Raises `NotFound`."""
+        found = await self.find(id_)
+        if found is None:
             code, reason = "campaign-not-found", "There is no campaign with this id."
             raise NotFound(code, reason)
+        return found
+
+    async def change(self, id_: str, rule: CampaignRule, *, expected_seq: int | None) -> Campaign:
+        """Apply a rule to one. Raises `NotFound`, and `Outdated` where the version is another."""
+        before = await self.get(id_)
         if expected_seq not in (None, before.seq):
             code, reason = "campaign-changed", f"It is at version {before.seq} now; read it again."
             raise Outdated(code, reason, current_version=before.seq)

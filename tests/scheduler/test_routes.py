@@ -233,3 +233,26 @@ async def test_a_key_does_only_what_its_scopes_allow(deployment: Deployment) -> 
         assert (await client.get("/v1/customers/ada/next-survey")).status_code == 403
         del client.headers["Authorization"]
         assert (await client.get("/v1/campaigns")).status_code == 401
+
+
+async def test_a_survey_by_hand_goes_out_once_whoever_the_audience_is(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    await start_campaign(scheduler, audience={"field": "tags", "op": "has", "value": "nobody"})
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    await eventually(lambda: _known(scheduler, "ada"))
+    body, key = {"customer_id": "ada"}, {"Idempotency-Key": "once"}
+
+    sent = [await scheduler.post("/v1/campaigns/nps/send", json=body, headers=key) for _ in range(2)]
+    again = await scheduler.post("/v1/campaigns/nps/send", json=body)
+    unknown = await scheduler.post("/v1/campaigns/nps/send", json={"customer_id": "eve"})
+
+    assert [answer.status_code for answer in (*sent, again, unknown)] == [202, 202, 409, 404]
+    assert (again.json()["code"], again.json()["held_by"]) == ("survey-under-way", "awaiting-outcome")
+    (told,) = await eventually(lambda: deployment.events(topics.SCHEDULER_DISPATCH_REQUESTS))
+    assert (told.data.dispatch_id, told.data.reason) == (sent[0].json()["dispatch_id"], "manual")
+    assert sent[0].json() == sent[1].json()
+
+
+async def _known(scheduler: httpx.AsyncClient, id_: str) -> bool:
+    return (await scheduler.get(f"/v1/customers/{id_}/next-survey")).status_code == 200

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.scheduler.domain.campaign import Campaign
-from services.scheduler.domain.customer import Claim, Customer, NextSurvey
+from chassis.errors import Conflict
+from services.scheduler.domain.campaign import Campaign, Kind
+from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, counting, last
+from services.scheduler.domain.limits import Rules
+from services.scheduler.domain.next_survey import block
 
+BY_MAIL = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL, Kind.TRANSACTIONAL})
 DispatchId = Callable[[str, str, int], str]
 """Campaign, customer, cycle: the same id for the same three, for ever."""
 
@@ -33,6 +37,39 @@ def begin(
     customer: Customer, survey: NextSurvey, campaign: Campaign, now: datetime, dispatch_id: DispatchId
 ) -> Occurrence:
     """The round that is now due. It follows the last one of this campaign; its hours begin when it is claimed."""
+    return _next(customer, campaign, "initial" if survey.reason == "first" else "recurring", now, dispatch_id)
+
+
+def begin_by_hand(
+    customer: Customer, campaign: Campaign, rules: Rules, now: datetime, dispatch_id: DispatchId
+) -> Occurrence:
+    """A round that a person asks for, whatever the audience, the schedule and the window say.
+
+    Raises `Conflict` where the customer may not be surveyed, is being surveyed by this campaign already,
+    or has the company's rest between two surveys.
+    """
+    if not campaign.runs or campaign.kind not in BY_MAIL:
+        code, reason = "campaign-not-sending", "Only a running e-mail campaign can send a survey."
+        raise Conflict(code, reason, field="campaign_id")
+    against = block(customer) or (None if (customer.profile or {}).get("email") else "no-address")
+    if against:
+        code, reason = "customer-not-surveyable", f"This customer cannot be surveyed: {against}."
+        raise Conflict(code, reason, held_by=against)
+    own = [survey.outcome for survey in customer.history if survey.campaign_id == campaign.id]
+    if Outcome.OPEN in own:
+        code, reason = "survey-under-way", "This campaign has a survey on its way to the customer."
+        raise Conflict(code, reason, held_by="awaiting-outcome")
+    before, rest = last(counting(customer.history, None)), timedelta(days=rules.quiet_period_days)
+    if before is not None and before + rest > now:
+        code, reason = (
+            "quiet-period",
+            f"The company lets customers rest {rules.quiet_period_days} days between surveys.",
+        )
+        raise Conflict(code, reason, held_by="quiet-period", until=(before + rest).isoformat())
+    return _next(customer, campaign, "manual", now, dispatch_id)
+
+
+def _next(customer: Customer, campaign: Campaign, reason: str, now: datetime, dispatch_id: DispatchId) -> Occurrence:
     before = customer.claims.get(campaign.id)
     cycle = before.cycle + 1 if before else 1
     return Occurrence(
@@ -40,7 +77,7 @@ def begin(
         customer_id=customer.id,
         cycle=cycle,
         dispatch_id=dispatch_id(campaign.id, customer.id, cycle),
-        reason="initial" if survey.reason == "first" else "recurring",
+        reason=reason,
         not_before=now,
         expires_at=now + timedelta(hours=campaign.expires_after_hours),
     )
