@@ -28,6 +28,7 @@ def response_changed(response: Response) -> ResponseChanged:
         comment=response.comment,
         provisional=response.provisional,
         suspected_automatic=response.suspected_automatic,
+        added_by=response.added_by,
         attributes=Attributes.model_validate(response.attributes),
         language=response.language,
         answered_at=response.answered_at,

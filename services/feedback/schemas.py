@@ -1,12 +1,16 @@
 """The HTTP bodies of feedback."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sounding_contracts.payload import UtcDatetime
 
 from services.feedback.domain.response import Response
 from services.feedback.domain.scoring import Nps, score_class
+
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Metric = Literal["nps", "csat", "ces", "five_star"]
 
 
 class ResponseBody(BaseModel):
@@ -25,6 +29,7 @@ class ResponseBody(BaseModel):
     provisional: bool
     suspected_automatic: bool
     language: str | None
+    added_by: str | None = Field(description="Who added it by hand.")
     attributes: dict[str, Any]
     answered_at: datetime
     changed_at: datetime
@@ -34,6 +39,20 @@ class ResponseBody(BaseModel):
         """From the domain."""
         values = {name: getattr(response, name) for name in cls.model_fields if name != "score_class"}
         return cls(**values, score_class=score_class(response.metric, response.score))
+
+
+class ResponseDraft(BaseModel):
+    """An answer that was received outside of any survey."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer_id: Reference
+    campaign_id: Reference | None = Field(default=None, description="The campaign that it counts for.")
+    metric: Metric | None = Field(default=None, description="The campaign's; needed without one.")
+    score: int = Field(strict=True)
+    comment: Annotated[str, StringConstraints(max_length=20_000)] | None = None
+    language: Annotated[str, StringConstraints(max_length=35)] | None = None
+    answered_at: UtcDatetime | None = Field(default=None, description="When it was given; now where left out.")
 
 
 class ResponsePage(BaseModel):

@@ -1,6 +1,8 @@
 """Feedback over HTTP, for the console and other systems."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -8,7 +10,7 @@ import time_machine
 
 from chassis.clock import now
 from tests.feedback.desk import Desk
-from tests.feedback.events import campaign, dispatch
+from tests.feedback.events import campaign, dispatch, erased
 
 
 async def _answered(desk: Desk, count: int) -> None:
@@ -111,3 +113,52 @@ async def test_the_summary_counts_final_answers_of_its_campaign(desk: Desk) -> N
         "nps_exact": 25.0,
     }
     assert (await desk.http.get("/v1/summary", params={"campaign_id": "other"})).json()["count"] == 0
+
+
+async def _add(desk: Desk, key: str | None = None, **more: Any) -> httpx.Response:
+    body = {"customer_id": "ada", "campaign_id": "nps", "score": 9, "comment": "  At the fair: \u202egreat  ", **more}
+    headers = {"Idempotency-Key": key} if key else {}
+    return await desk.http.post("/v1/responses", json=body, headers=headers)
+
+
+async def test_an_answer_from_outside_is_added_once_and_says_who_added_it(desk: Desk) -> None:
+    given = (now() - timedelta(days=3)).isoformat().replace("+00:00", "Z")
+    added = [await _add(desk, "one", answered_at=given) for _ in range(2)]
+
+    assert [answer.status_code for answer in added] == [201, 201]
+    body = added[0].json()
+    assert (body["channel"], body["added_by"], body["campaign_name"]) == ("manual", "test", "Relationship NPS")
+    assert (body["score_class"], body["comment"], body["answered_at"]) == ("promoter", "At the fair: great", given)
+    assert body["attributes"]["country"] is not None
+    assert (await desk.http.get("/v1/responses")).json()["items"] == [body]
+    (told,) = await desk.database.collection("_pending").find({}).to_list(None)
+    assert json.loads(told["value"])["data"]["added_by"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "field"),
+    [
+        ({"customer_id": "eve"}, 404, "customer_id"),
+        ({"campaign_id": "csat"}, 404, "campaign_id"),
+        ({"campaign_id": None}, 422, "metric"),
+        ({"metric": "ces"}, 422, "metric"),
+        ({"score": 11}, 422, "score"),
+        ({"score": "9"}, 422, "score"),
+        ({"answered_at": "2999-01-01T00:00:00Z"}, 422, "answered_at"),
+        ({"answered_at": "2026-01-01T00:00:00"}, 422, "answered_at"),
+        ({"comment": "x" * 5001}, 422, "comment"),
+    ],
+)
+async def test_what_cannot_be_an_answer_is_refused_by_field(
+    desk: Desk, wrong: dict[str, Any], status: int, field: str
+) -> None:
+    refused = await _add(desk, **wrong)
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (status, field)
+    assert await desk.answers() == []
+
+
+async def test_nothing_is_added_of_who_was_erased(desk: Desk) -> None:
+    await desk.hear(erased("ada"))
+
+    assert (await _add(desk)).status_code == 404

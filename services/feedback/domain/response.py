@@ -10,6 +10,7 @@ from chassis.errors import Conflict, Invalid
 from .scoring import in_scale, scale
 
 MAX_COMMENT = 5000
+BY_HAND = "manual"
 AUTOMATIC_WITHIN = timedelta(seconds=5)
 _BAD = {ord(mark): None for mark in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 _NO_TEXT = {"Cc", "Cs"}
@@ -49,8 +50,27 @@ class Response:
     language: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     erased: bool = False
+    added_by: str | None = None
     answered_at: datetime
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An answer that reached the company outside of any survey, as somebody writes it down.
+
+    `campaign_id` and `campaign_name` where it counts as one of a campaign's; `answered_at` is when it was given.
+    """
+
+    customer_id: str
+    campaign_id: str | None
+    campaign_name: str | None
+    metric: str
+    score: int
+    comment: str | None
+    language: str | None
+    answered_at: datetime
+    added_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +138,33 @@ def answered(
         suspected_automatic=before.suspected_automatic or given.trapped or hasty,
     )
     return before if after == before else replace(after, changed_at=now)
+
+
+def added_by_hand(id_: str, received: Received, attributes: dict[str, Any], now: datetime) -> Response:
+    """The answer that somebody adds. Raises `Invalid` for a score off the scale, or a moment that has not come."""
+    low, high = scale(received.metric)
+    if not low <= received.score <= high:
+        code, reason = "score-not-valid", f"must be a whole number from {low} to {high}"
+        raise Invalid(code, reason, field="score", low=low, high=high)
+    if received.answered_at > now:
+        code, reason = "answered-at-not-valid", "must not lie ahead"
+        raise Invalid(code, reason, field="answered_at")
+    return Response(
+        id=id_,
+        dispatch_id=None,
+        customer_id=received.customer_id,
+        campaign_id=received.campaign_id,
+        campaign_name=received.campaign_name,
+        channel=BY_HAND,
+        metric=received.metric,
+        score=received.score,
+        comment=read_comment(received.comment),
+        language=received.language,
+        attributes=attributes,
+        added_by=received.added_by,
+        answered_at=received.answered_at,
+        changed_at=now,
+    )
 
 
 def erased(response: Response, now: datetime) -> Response:
