@@ -129,7 +129,10 @@ class Consumer:
         topic = self.subscription.topic.name
         telemetry.CONSUMER_FAILING.labels(topic).set(time.monotonic() - self.failing_since)
         known = is_passing(error) or isinstance(error, DeadLetterFloodError)
-        log.error("consumer.failed", topic=topic, error=type(error).__name__, exc_info=None if known else error)
+        code = getattr(error, "code", None)
+        log.error(
+            "consumer.failed", topic=topic, error=type(error).__name__, code=code, exc_info=None if known else error
+        )
 
     async def _consume(self, records: Sequence[Record]) -> None:
         if self.halted:

@@ -78,6 +78,18 @@ class House:
         assert found is not None
         return found.group(1)
 
+    async def page_in(self, message: EmailMessage) -> str:
+        """The survey page; a mail can be faster than feedback hears of it, and then the page says: in a moment."""
+        path = self.path_in(message, "s")
+
+        async def opens() -> bool:
+            shown = await self.feedback.get(path)
+            assert shown.status_code in {200, 503}
+            return shown.status_code == 200
+
+        await eventually(opens)
+        return path
+
 
 @pytest.fixture
 async def house(infrastructure: Shared, prefix: Prefix) -> AsyncIterator[House]:
@@ -132,7 +144,7 @@ async def test_a_sync_event_becomes_a_surveyed_customer_with_a_score(house: Hous
     html = mail.get_body(("html",))
     assert html is not None
     assert "Ada &lt;b&gt;" in html.get_content()
-    path = house.path_in(mail, "s")
+    path = await house.page_in(mail)
 
     for score in range(11):
         shown = await house.feedback.get(f"{path}?score={score}")
@@ -196,7 +208,7 @@ async def test_f49_a_score_that_is_none_is_refused_beside_its_field(house: House
     await _campaign(house)
     _publish_as_a_stranger(house, sync_body(email="ada@example.com", tags=["nps"]), "c-1")
     (mail,) = await eventually(lambda: house.mailbox.to("ada@example.com"), within=30)
-    path = house.path_in(mail, "s")
+    path = await house.page_in(mail)
 
     answer = await house.feedback.post(path, data={"score": score, "comment": "kept"})
 
