@@ -246,7 +246,7 @@ class FactInbox:
     async def remember(self, tx: Transaction, rows: list[Document]) -> None:
         """Store the rows."""
         if rows:
-            await tx.collection(INBOX).insert_many(rows, ordered=False, session=tx.session)
+            await tx.collection(INBOX).insert_many(rows, session=tx.session)
 
 
 class StateInbox:
@@ -271,7 +271,7 @@ class StateInbox:
         """Store the rows."""
         writes: list[Write] = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
         if writes:
-            await tx.collection(INBOX).bulk_write(writes, ordered=False, session=tx.session)
+            await tx.collection(INBOX).bulk_write(writes, session=tx.session)
 
 
 def _timed(event: Event[Any], record: Record) -> Event[Any]:

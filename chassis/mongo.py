@@ -78,7 +78,11 @@ _DUPLICATE_KEY = 11000
 
 
 class Transaction:
-    """All that is written through it is stored together, events included, or not at all."""
+    """All that is written through it is stored together, events included, or not at all.
+
+    Write in order (never `ordered=False`): the first fault ends a transaction, and a bulk that goes on after it
+    reports that there is no transaction, which looks like a passing trouble, instead of the fault.
+    """
 
     def __init__(self, database: "Database", session: AsyncIOMotorClientSession) -> None:
         self._database = database
@@ -111,7 +115,7 @@ class Transaction:
             for event in events
         ]
         if rows:
-            await self.collection(pending.COLLECTION).insert_many(rows, ordered=False, session=self.session)
+            await self.collection(pending.COLLECTION).insert_many(rows, session=self.session)
             self.published += len(rows)
 
 
@@ -242,7 +246,9 @@ async def put_newer(tx: Transaction, name: str, rows: Mapping[str, tuple[int | N
         else:
             writes.append(ReplaceOne({"_id": id_}, {**document, "seq": seq}, upsert=True))
     if writes:
-        await docs.bulk_write(writes, ordered=False, session=tx.session)
+        # One kind after the other: each change of kind is a command of its own.
+        writes.sort(key=lambda write: isinstance(write, DeleteOne))
+        await docs.bulk_write(writes, session=tx.session)
     return changed
 
 

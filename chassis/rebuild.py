@@ -223,7 +223,7 @@ class Rebuild:
     ) -> None:
         if not writes:
             return
-        await tx.collection(name).bulk_write(writes, ordered=False, session=tx.session)
+        await tx.collection(name).bulk_write(writes, session=tx.session)
         if self._subscription.derive is not None:
             named = self._subscription.derives_for
             ids = {row[named] for row in [*old, *new] if row is not None and row.get(named)}

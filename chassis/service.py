@@ -122,8 +122,12 @@ class Service:
             for name, job in self.jobs.items():
                 if roles & {"jobs", f"jobs:{name}"}:
                     stack.push_async_callback(_stop, asyncio.create_task(_keep_running(name, job), name=name))
+            reads = "streams" in roles and bool(self.streams.subscriptions)
+            if reads:
+                # Before anyone can ask: it is not ready until it has joined.
+                self.health.ready["streams"] = _joining
             port = await self._start_http(stack)
-            if "streams" in roles and self.streams.subscriptions:
+            if reads:
                 await self._start_streams(stack)
             yield port
 
@@ -148,7 +152,6 @@ class Service:
             one.others = [other.consumer for other in subscribers if not other.consumer.subscription.gives_way]
             self.health.alive[f"consumer {one.group}"] = _hung(one)
             self.health.ready[f"stream {one.group}"] = _halted(one)
-        self.health.ready["streams"] = _joining
         await wait_for_broker(self.settings)
         await start_broker(broker)
         del self.health.ready["streams"]

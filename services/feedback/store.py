@@ -67,7 +67,7 @@ async def hold_person(tx: Transaction, customer_id: str, now: datetime) -> bool:
 async def erase_people(tx: Transaction, ids: Iterable[str]) -> None:
     """Take no answer of these any more."""
     gone = [ReplaceOne({"_id": id_}, {"erased": True}, upsert=True) for id_ in ids]
-    await tx.collection(PEOPLE).bulk_write(gone, ordered=False, session=tx.session)
+    await tx.collection(PEOPLE).bulk_write(gone, session=tx.session)
 
 
 async def save_response(tx: Transaction, response: Response) -> Response:

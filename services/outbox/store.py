@@ -121,7 +121,7 @@ async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell:
         id_ = document.pop("_id")
         writes.append(UpdateOne({"_id": id_}, {"$set": document}, upsert=True))
     if writes:
-        await tx.collection(DISPATCHES).bulk_write(writes, ordered=False, session=tx.session)
+        await tx.collection(DISPATCHES).bulk_write(writes, session=tx.session)
     if tell:
         await tx.publish(topics.OUTBOX_DISPATCHES, [_dispatch_event(dispatch) for dispatch in saved])
     return saved
@@ -141,7 +141,7 @@ async def save_gates(tx: Transaction, before: Mapping[str, Gate], changed: Itera
             told.append(stored)
         writes.append(ReplaceOne({"_id": gate.id}, gates.write(stored), upsert=True))
     if writes:
-        await tx.collection(GATES).bulk_write(writes, ordered=False, session=tx.session)
+        await tx.collection(GATES).bulk_write(writes, session=tx.session)
     await tx.publish(topics.OUTBOX_DELIVERABILITY, [_gate_event(gate, now) for gate in told])
 
 

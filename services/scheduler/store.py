@@ -178,7 +178,7 @@ class Customers:
                 events.append(_next_survey_event(customer, now))
             writes.append(ReplaceOne({"_id": customer.id}, self._document(customer, now), upsert=True))
         if writes:
-            await self._docs.bulk_write(writes, ordered=False, session=self._tx.session)
+            await self._docs.bulk_write(writes, session=self._tx.session)
         await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
 
     def _document(self, customer: Customer, now: datetime) -> Document:
@@ -293,7 +293,7 @@ async def claim(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
     if not occurrences:
         return
     rows = [{"_id": occurrence.id, **_flat(occurrence)} for occurrence in occurrences]
-    await tx.collection(OCCURRENCES).insert_many(rows, ordered=False, session=tx.session)
+    await tx.collection(OCCURRENCES).insert_many(rows, session=tx.session)
     await tx.publish(topics.SCHEDULER_DISPATCH_REQUESTS, [_request_event(occurrence) for occurrence in occurrences])
 
 

@@ -91,6 +91,11 @@ def test_there_are_no_other_services() -> None:
     assert folders == set(SERVICES)
 
 
+def test_nothing_is_written_without_order() -> None:
+    """In a transaction it hides a duplicate key behind "no such transaction", which is then tried again and again."""
+    assert [str(path) for path, text in sources("chassis", "services") if "ordered=False," in text] == []
+
+
 def test_no_test_is_left_out() -> None:
     assert list(chain.from_iterable(rules.skips(*one) for one in _tests())) == []
 

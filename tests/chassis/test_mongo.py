@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from pymongo.errors import BulkWriteError, OperationFailure
 
-from chassis.mongo import Database, open_database, put_newer
+from chassis import mongo
+from chassis.mongo import Database, InsertOne, ReplaceOne, Write, is_passing, open_database, put_newer
 from tests.chassis.toy import FACTS, add, toy
 from tests.deployment import Deployment
 from tests.fixtures import Prefix
@@ -72,3 +74,26 @@ async def test_processes_that_start_at_once_on_an_empty_database_all_start(
 
     for database in databases:
         database.close()
+
+
+async def test_a_key_that_is_taken_is_named_as_such_also_in_a_bulk_that_goes_on(database: Database) -> None:
+    await database.collection("things").insert_one({"_id": "a"})
+    writes: list[Write] = [InsertOne({"_id": "a"}), ReplaceOne({"_id": "b"}, {}, upsert=True)]
+
+    with pytest.raises(BulkWriteError) as raised:
+        await database.transact(lambda tx: tx.collection("things").bulk_write(writes, session=tx.session))
+    assert not is_passing(raised.value)
+
+
+async def test_without_order_it_looks_like_a_passing_trouble_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mongo, "TRANSACTION_DEADLINE_SECONDS", 0.3)
+    await database.collection("things").insert_one({"_id": "a"})
+    writes: list[Write] = [InsertOne({"_id": "a"}), ReplaceOne({"_id": "b"}, {}, upsert=True)]
+
+    with pytest.raises(OperationFailure) as raised:
+        await database.transact(
+            lambda tx: tx.collection("things").bulk_write(writes, ordered=False, session=tx.session)
+        )
+    assert is_passing(raised.value)
