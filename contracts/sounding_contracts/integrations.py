@@ -41,20 +41,8 @@ TagsOrChange = Annotated[
 ]
 
 
-class CustomerSync(ClosedPayload):
-    """What an integration says of a customer; partial: what is absent stays, null clears.
-
-    On `integrations.customers.v1`, keyed by the integration's customer id, else the e-mail address; kept 30 days.
-    The envelope's `source` is the integration's name and `subject` its customer id (may be absent where
-    `data.email` is given). The envelope's `time` decides: an older event never overwrites a newer one, field by field.
-    A second event with the same `source` and `id` changes nothing.
-    """
-
-    type: ClassVar[str] = "customer.sync"
-    envelope: ClassVar[Mapping[str, Any]] = {
-        "anyOf": [{"required": ["subject"]}, {"properties": {"data": _HAS_EMAIL}}],
-        "properties": {"source": {"not": {"pattern": "^([Mm][Aa][Nn][Uu][Aa][Ll]|[Cc][Ss][Vv]|user:.*)$"}}},
-    }
+class CustomerFacts(ClosedPart):
+    """What can be said of a customer; what is absent stays, null clears."""
 
     first_name: Text | None = None
     last_name: Text | None = None
@@ -76,7 +64,6 @@ class CustomerSync(ClosedPayload):
         description="Merged by name; null removes. Text, number, boolean, list of texts; a date as text.",
         json_schema_extra={"propertyNames": _PLAIN_NAME},
     )
-    deleted: bool = Field(default=False, description="True deletes the customer; its answers stay.")
 
     @field_validator("properties")
     @classmethod
@@ -86,6 +73,24 @@ class CustomerSync(ClosedPayload):
                 msg = f"the property name {name!r} may not hold a dot or a NUL, nor begin with $"
                 raise ValueError(msg)
         return properties
+
+
+class CustomerSync(CustomerFacts, ClosedPayload):
+    """What an integration says of a customer; partial: what is absent stays, null clears.
+
+    On `integrations.customers.v1`, keyed by the integration's customer id, else the e-mail address; kept 30 days.
+    The envelope's `source` is the integration's name and `subject` its customer id (may be absent where
+    `data.email` is given). The envelope's `time` decides: an older event never overwrites a newer one, field by field.
+    A second event with the same `source` and `id` changes nothing.
+    """
+
+    type: ClassVar[str] = "customer.sync"
+    envelope: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [{"required": ["subject"]}, {"properties": {"data": _HAS_EMAIL}}],
+        "properties": {"source": {"not": {"pattern": "^([Mm][Aa][Nn][Uu][Aa][Ll]|[Cc][Ss][Vv]|user:.*)$"}}},
+    }
+
+    deleted: bool = Field(default=False, description="True deletes the customer; its answers stay.")
 
 
 class TriggerCustomer(ClosedPart):

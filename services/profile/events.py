@@ -6,7 +6,7 @@ from typing import cast
 from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.envelope import Event
-from sounding_contracts.integrations import CustomerSync, TagChange
+from sounding_contracts.integrations import CustomerFacts, CustomerSync, TagChange
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import Invalid
@@ -35,22 +35,27 @@ def statement_of(event: Event[CustomerSync]) -> Statement:
         raise _invalid(f"{event.source} is reserved; use the integration's name", "source")
     if event.subject is None and sync.email is None:
         raise _invalid("give the integration's customer id as subject, data.email, or both", "subject")
-    said = sync.model_fields_set
+    return facts_said(sync, Stamp(event.time or EPOCH, event.source, event.id), deleted=sync.deleted)
+
+
+def facts_said(facts: CustomerFacts, stamp: Stamp, *, deleted: bool = False) -> Statement:
+    """What someone says of a customer, as a statement."""
+    said = facts.model_fields_set
     return Statement(
-        stamp=Stamp(event.time or EPOCH, event.source, event.id),
-        fields={name: getattr(sync, name) or None for name in TEXT_FIELDS if name in said},
-        properties={name: _value(value) for name, value in sync.properties.items()},
-        **_tags(sync, said),
-        deleted=sync.deleted,
+        stamp=stamp,
+        fields={name: getattr(facts, name) or None for name in TEXT_FIELDS if name in said},
+        properties={name: _value(value) for name, value in facts.properties.items()},
+        **_tags(facts, said),
+        deleted=deleted,
     )
 
 
-def _tags(sync: CustomerSync, said: set[str]) -> dict[str, list[str]]:
+def _tags(facts: CustomerFacts, said: set[str]) -> dict[str, list[str]]:
     if "tags" not in said:
         return {}
-    if isinstance(sync.tags, TagChange):
-        return {"add_tags": sync.tags.add, "remove_tags": sync.tags.remove}
-    return {"set_tags": sync.tags or []}
+    if isinstance(facts.tags, TagChange):
+        return {"add_tags": facts.tags.add, "remove_tags": facts.tags.remove}
+    return {"set_tags": facts.tags or []}
 
 
 def _value(value: object) -> Value:

@@ -4,6 +4,7 @@ from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
 from services.profile import handlers, routes, store
+from services.profile.adapters.owners import Owners
 from services.profile.settings import Settings
 
 
@@ -16,5 +17,5 @@ def build(settings: Settings) -> Service:
         indexes=store.INDEXES,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
-        routes=routes.ROUTERS,
+        routes=routes.make_routers(Owners(settings.owners)),
     )

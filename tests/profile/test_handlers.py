@@ -4,7 +4,13 @@ import asyncio
 
 import httpx
 from sounding_contracts import topics
+from sounding_contracts.envelope import decode
+from sounding_contracts.integrations import CustomerSync
 
+from chassis.clock import now
+from services.profile.commands.customers import apply_syncs
+from services.profile.main import build
+from services.profile.settings import Settings
 from tests.deployment import Deployment, sync_body
 from tests.waiting import eventually
 
@@ -67,6 +73,44 @@ async def test_two_integrations_that_create_one_address_at_once_end_as_one_custo
         ids = {"crm": f"c-{number}", "shop": f"s-{number}"}
         await eventually(lambda: _field(profile, f"p{number}@example.com", "external_ids", ids))  # noqa: B023
     assert len((await profile.get("/v1/customers")).json()["items"]) == 12
+
+
+async def _heard_at_once(deployment: Deployment, *bodies: bytes) -> dict[str, str]:
+    """One batch in one transaction; afterwards, the addresses by the integration's id."""
+    service = deployment.opened(build(Settings(chassis=deployment.settings)))
+    await service.prepare()
+    events = [decode(body, (), {CustomerSync.type: CustomerSync}) for body in bodies]
+    await service.database.transact(lambda tx: apply_syncs(tx, events, now()))
+    rows = await service.database.collection("customers").find().to_list(None)
+    deployment.close()
+    return {row["external_ids"]["crm"]: row["canonical_email"] for row in rows}
+
+
+async def test_an_address_is_given_up_and_taken_in_one_batch(deployment: Deployment) -> None:
+    before = await _heard_at_once(deployment, sync_body(subject="c-1", email="a@example.com"))
+    moved = await _heard_at_once(
+        deployment,
+        sync_body(subject="c-1", email=None, deleted=True, time="2026-11-23T11:00:00Z"),
+        sync_body(subject="c-2", email="A@example.com", time="2026-11-23T12:00:00Z"),
+        sync_body(subject="c-3", email="c@example.com", time="2026-11-23T12:00:00Z"),
+    )
+
+    assert before == {"c-1": "a@example.com"}
+    assert moved == {"c-1": None, "c-2": "a@example.com", "c-3": "c@example.com"}
+
+
+async def test_two_customers_exchange_their_addresses_in_one_batch(deployment: Deployment) -> None:
+    await _heard_at_once(
+        deployment, sync_body(subject="c-1", email="a@example.com"), sync_body(subject="c-2", email="b@example.com")
+    )
+    exchanged = await _heard_at_once(
+        deployment,
+        sync_body(subject="c-1", email=None, time="2026-11-23T11:00:00Z"),
+        sync_body(subject="c-2", email="a@example.com", time="2026-11-23T12:00:00Z"),
+        sync_body(subject="c-1", email="b@example.com", time="2026-11-23T13:00:00Z"),
+    )
+
+    assert exchanged == {"c-1": "b@example.com", "c-2": "a@example.com"}
 
 
 async def _letters(profile: httpx.AsyncClient) -> list[dict[str, str]]:

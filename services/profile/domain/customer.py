@@ -1,7 +1,7 @@
 """A customer, and how it changes when someone tells us something."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .email import canonical_email
@@ -163,6 +163,11 @@ def hear(customer: Customer, statement: Statement, external_id: str | None = Non
         pinned=customer.pinned,
         deletion=_later(customer.deletion, Said(statement.deleted, stamp)),
     )
+
+
+def pinned(customer: Customer, names: Iterable[str]) -> Customer:
+    """The customer with these fields held against syncs, and no others."""
+    return replace(customer, pinned=frozenset(names))
 
 
 def _allowed(customer: Customer, statement: Statement) -> Mapping[str, Value]:

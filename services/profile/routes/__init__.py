@@ -1,5 +1,11 @@
 """Profile over HTTP."""
 
-from services.profile.routes import customers
+from fastapi import APIRouter
 
-ROUTERS = [customers.router]
+from services.profile.adapters.owners import Owners
+from services.profile.routes import actions, customers
+
+
+def make_routers(owners: Owners) -> list[APIRouter]:
+    """All routes; `owners` are asked for what they own."""
+    return [customers.router, actions.make_router(owners)]

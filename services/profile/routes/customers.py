@@ -4,15 +4,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from chassis.auth import Principal, requires
-from chassis.http import DatabaseDep, IfMatch, Now, RequestId, etag, problems
+from chassis.auth import requires
+from chassis.http import DatabaseDep, IfMatch, etag, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
 from services.profile.commands import customers as commands
+from services.profile.routes.author import AuthorDep
+from services.profile.schemas.audit import AuditPage
 from services.profile.schemas.customers import (
     CountBody,
     CustomerBody,
     CustomerCount,
+    CustomerDraft,
     CustomerEdit,
     CustomerPage,
     CustomerSearch,
@@ -22,8 +25,8 @@ from services.profile.views import customers as views
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
-Writer = Annotated[Principal, requires("customers:write")]
 Reader = requires("customers:read")
+CHANGES = problems(401, 403, 404, 409, 412, 422)
 
 
 @router.get("", dependencies=[Reader], responses=problems(401, 403, 422))
@@ -59,14 +62,64 @@ async def get_customer(id: str, db: DatabaseDep, response: Response) -> Customer
     return body
 
 
-@router.patch("/{id}", response_model=CustomerBody, responses=problems(401, 403, 404, 409, 412, 422))
-async def edit_customer(
-    id: str, edit: CustomerEdit, once: OnceDep, who: Writer, seq: IfMatch, request_id: RequestId, now: Now
-) -> Any:
-    """Change a customer by hand. Fields left out stay; null clears one."""
+@router.post("", status_code=201, responses=problems(401, 403, 409, 422))
+async def create_customer(draft: CustomerDraft, once: OnceDep, author: AuthorDep, response: Response) -> CustomerBody:
+    """Make a customer by hand."""
 
     async def command(tx: Transaction) -> CustomerBody:
-        await commands.edit_customer(tx, id, edit.values(), by=who.id, event_id=request_id, expected_seq=seq, now=now)
+        made = await commands.create_customer(tx, draft, author)
+        return await views.customer_in(tx, made.id)
+
+    return _versioned(response, await once.run(command))
+
+
+@router.patch("/{id}", responses=CHANGES)
+async def edit_customer(
+    id: str, edit: CustomerEdit, once: OnceDep, author: AuthorDep, seq: IfMatch, response: Response
+) -> CustomerBody:
+    """Change a customer by hand: fields, tags, properties, pins. What is left out stays; null clears."""
+
+    async def command(tx: Transaction) -> CustomerBody:
+        await commands.edit_customer(tx, id, edit, author, expected_seq=seq)
         return await views.customer_in(tx, id)
 
-    return await once.run(command)
+    return _versioned(response, await once.run(command))
+
+
+@router.delete("/{id}", responses=CHANGES)
+async def delete_customer(id: str, once: OnceDep, author: AuthorDep, seq: IfMatch, response: Response) -> CustomerBody:
+    """Let nobody survey a customer any more. Its answers and survey records stay, and so does its profile, marked."""
+
+    async def command(tx: Transaction) -> CustomerBody:
+        await commands.delete_customer(tx, id, author, expected_seq=seq)
+        return await views.customer_in(tx, id)
+
+    return _versioned(response, await once.run(command))
+
+
+@router.post("/{id}/restore", responses=CHANGES)
+async def restore_customer(id: str, once: OnceDep, author: AuthorDep, seq: IfMatch, response: Response) -> CustomerBody:
+    """Take a deletion back."""
+
+    async def command(tx: Transaction) -> CustomerBody:
+        await commands.restore_customer(tx, id, author, expected_seq=seq)
+        return await views.customer_in(tx, id)
+
+    return _versioned(response, await once.run(command))
+
+
+@router.get("/{id}/audit", dependencies=[Reader], responses=problems(401, 403, 422))
+async def list_audit(
+    id: str,
+    db: DatabaseDep,
+    after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> AuditPage:
+    """What people did with a customer, newest first; of one who was erased only who did what when."""
+    return await views.audit(db, id, after=after, limit=limit)
+
+
+def _versioned(response: Response, answer: Any) -> CustomerBody:
+    body = CustomerBody.model_validate(answer)
+    etag(response, body.version)
+    return body

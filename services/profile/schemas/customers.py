@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sounding_contracts.integrations import CustomerFacts
+from sounding_contracts.payload import Id, Name
 
 from chassis import filters
 from services.profile.domain.customer import TEXT_FIELDS, Customer, listed
@@ -31,29 +33,36 @@ CUSTOMER_FIELDS: Mapping[str, filters.Field] = {
 }
 """What a filter may ask of a customer; `campaigns` are those that have surveyed it."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+FieldName = Literal[
+    "first_name",
+    "last_name",
+    "job_title",
+    "company",
+    "email",
+    "phone",
+    "city",
+    "state",
+    "country",
+    "language",
+    "timezone",
+]
+Pins = Annotated[
+    list[FieldName],
+    Field(description="Fields that only people change: what integrations say of them is passed over."),
+]
 
 
-class CustomerEdit(BaseModel):
-    """Fields to change; those left out stay, null clears."""
+class CustomerEdit(CustomerFacts):
+    """What to change; what is left out stays, null clears. Tags and properties as in a sync event."""
 
-    model_config = ConfigDict(extra="forbid")
+    pinned: Pins | None = None
 
-    first_name: Text | None = None
-    last_name: Text | None = None
-    job_title: Text | None = None
-    company: Text | None = None
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)] | None = None
-    phone: Text | None = None
-    city: Text | None = None
-    state: Text | None = None
-    country: Text | None = None
-    language: Text | None = None
-    timezone: Text | None = None
 
-    def values(self) -> dict[str, str | None]:
-        """What was said; an empty text is null."""
-        return {name: getattr(self, name) or None for name in TEXT_FIELDS if name in self.model_fields_set}
+class CustomerDraft(CustomerEdit):
+    """A customer to be made by hand."""
+
+    external_ids: dict[Name, Id] = Field(default_factory=dict, description="What integrations call it, by their name.")
 
 
 class Deliverability(BaseModel):
@@ -95,6 +104,7 @@ class CustomerBody(BaseModel):
     external_ids: dict[str, str]
     tags: list[str]
     properties: dict[str, Any]
+    pinned: list[str]
     source: str
     source_detail: str | None
     status: str | None = Field(description="Null: may be surveyed. `unsubscribed`, `hard_bounced`, `non_deliverable`.")
@@ -119,6 +129,7 @@ class CustomerBody(BaseModel):
             external_ids=dict(customer.external_ids),
             tags=customer.tag_labels,
             properties={name: listed(value) for name, value in customer.property_values.items()},
+            pinned=sorted(customer.pinned),
             source=customer.source,
             source_detail=customer.source_detail,
             status=deliverability.status,

@@ -6,6 +6,10 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
+AUDIT, ERASED = "audit", "erased"
+
+ERASED_SECONDS = 45 * 86_400
+"""Longer than a sync event is kept: after that none can be older than the erasure."""
 
 LISTED_BY = ("created_at", "fields.last_name", "fields.company")
 """By what lists are sorted. Each index is paid for by every sync."""
@@ -30,5 +34,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     RECORDS: [IndexModel([("customer_id", ASCENDING)])],
     DELIVERABILITY: (),
     NEXT_SURVEYS: (),
+    AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
+    ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }

@@ -39,18 +39,33 @@ class Customers:
         found = await self._docs.find({"$or": clauses}, session=self._tx.session).to_list(None)
         return [self._read(document) for document in found]
 
-    async def change(self, id_: str, rule: Rule, *, expected_seq: int | None, now: datetime) -> Customer:
-        """Apply a rule to one. Raises `NotFound`, and `Outdated` where the version is another."""
-        document = await self._docs.find_one({"_id": id_}, session=self._tx.session)
+    async def get(self, id_: str) -> Customer:
+        """One. Raises `NotFound`."""
+        document = await self._docs.find_one({"_id": {"$eq": id_}}, session=self._tx.session)
         if document is None:
             code, reason = "customer-not-found", "There is no customer with this id."
             raise NotFound(code, reason)
-        before = self._read(document)
+        return self._read(document)
+
+    async def erase(self, id_: str, *, now: datetime) -> Customer:
+        """Remove one, and tell others that it is no more. Returns what it was. Raises `NotFound`."""
+        customer = await self.get(id_)
+        await self._docs.delete_one({"_id": id_}, session=self._tx.session)
+        gone = Outgoing(subject=id_, seq=customer.seq + 1, type=CustomerChanged.type, data=None, time=now)
+        await self._tx.publish(topics.PROFILE_CUSTOMERS, [gone])
+        return customer
+
+    async def change(
+        self, id_: str, rule: Rule, *, expected_seq: int | None, now: datetime
+    ) -> tuple[Customer, Customer]:
+        """Apply a rule to one; what it was and what it is. Raises `NotFound`, and `Outdated` where the version is another."""
+        before = await self.get(id_)
         if expected_seq not in (None, before.seq):
             code = "customer-changed"
             reason = f"It is at version {before.seq} now; read it again."
             raise Outdated(code, reason, current_version=before.seq)
-        return (await self.save({id_: before}, [rule(before)], now=now))[0]
+        (after,) = await self.save({id_: before}, [rule(before)], now=now)
+        return before, after
 
     async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], *, now: datetime) -> list[Customer]:
         """Store what changed; tell others of what they can see, under the next seq."""
@@ -66,9 +81,20 @@ class Customers:
             writes.append(self._write(customer, new=known is None))
             saved.append(customer)
         if writes:
-            await self._docs.bulk_write(writes, ordered=False, session=self._tx.session)
+            await self._free_names(before, saved)
+            writes.sort(key=lambda write: isinstance(write, InsertOne))
+            await self._docs.bulk_write(writes, session=self._tx.session)
         await self._tx.publish(topics.PROFILE_CUSTOMERS, [_outgoing(customer) for customer in told])
         return saved
+
+    async def _free_names(self, before: Mapping[str, Customer], after: Iterable[Customer]) -> None:
+        """What one gives up another may take in the same batch, in whatever order they are written."""
+        freed = [
+            customer.id for customer in after if customer.id in before and _gives_up(before[customer.id], customer)
+        ]
+        if freed:
+            names = {"canonical_email": "", "external_keys": ""}
+            await self._docs.update_many({"_id": {"$in": freed}}, {"$unset": names}, session=self._tx.session)
 
     def _read(self, document: Document) -> Customer:
         self._projected[document["_id"]] = {name: document[name] for name in PROJECTED if name in document}
@@ -155,6 +181,13 @@ class _Stamps:
             place = self._places[id(stamp)] = len(self.rows)
             self.rows.append([stamp.at, stamp.by, stamp.event_id])
         return place
+
+
+def _gives_up(before: Customer, after: Customer) -> bool:
+    """Whether it was known by an address or an external id that it has no more."""
+    if before.canonical_email not in (None, after.canonical_email):
+        return True
+    return any(after.external_ids.get(source) != id_ for source, id_ in before.external_ids.items())
 
 
 def _external_key(source: str, id_: str) -> str:

@@ -19,7 +19,7 @@ async def project(tx: Transaction, values: Mapping[str, Document]) -> None:
     """Put projected values on each customer; those unknown here are passed over."""
     writes: list[Write] = [UpdateOne({"_id": id_}, {"$set": fields}) for id_, fields in values.items()]
     if writes:
-        await tx.collection(CUSTOMERS).bulk_write(writes, ordered=False, session=tx.session)
+        await tx.collection(CUSTOMERS).bulk_write(writes, session=tx.session)
 
 
 async def answers_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, list[Answer]]:

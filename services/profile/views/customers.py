@@ -8,6 +8,7 @@ from chassis.errors import Invalid, NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, Transaction
 from services.profile import store
 from services.profile.domain.finding import Looked, Order, look_for
+from services.profile.schemas.audit import AuditPage, EntryBody
 from services.profile.schemas.customers import CustomerBody, CustomerCount, CustomerPage, Wanted
 
 SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
@@ -26,6 +27,13 @@ async def customer_in(tx: Transaction, id_: str) -> CustomerBody:
     """One customer as this transaction leaves it."""
     document = await tx.collection(store.CUSTOMERS).find_one({"_id": {"$eq": id_}}, session=tx.session)
     return _body(document or {})
+
+
+async def audit(database: Database, customer_id: str, *, after: str | None, limit: int) -> AuditPage:
+    """What people did with a customer, newest first."""
+    found = await store.entries(database, customer_id, before=after, limit=limit)
+    following = found[-1].id if len(found) == limit else None
+    return AuditPage(items=[EntryBody.of(entry) for entry in found], next=following)
 
 
 async def customers(database: Database, wanted: Wanted, *, after: str | None, limit: int) -> CustomerPage:

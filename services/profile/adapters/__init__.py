@@ -1,0 +1,1 @@
+"""What profile asks of others."""

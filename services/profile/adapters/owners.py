@@ -1,0 +1,65 @@
+"""Commands to the services that own what a profile shows, over HTTP, in the name of whoever asks profile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Outdated, Refusal, Unauthorized, Unavailable
+
+CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 20.0
+_REFUSALS: Mapping[int, type[Refusal]] = {
+    kind.status: kind for kind in (Unauthorized, Forbidden, NotFound, Conflict, Outdated, Invalid)
+}
+_OURS = frozenset({"type", "title", "status", "code", "detail", "request_id", "errors"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the key goes on to the owner, which decides what it may do; so does the Idempotency-Key."""
+
+    authorization: str
+    idempotency_key: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As the owner gets them."""
+        given = {"Authorization": self.authorization, "Idempotency-Key": self.idempotency_key}
+        return {name: value for name, value in given.items() if value}
+
+
+class Owners:
+    """The other services, by name."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = urls
+
+    async def ask(self, owner: str, path: str, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        """The owner's answer. Raises its refusal, and `Unavailable` where it cannot be asked or says nothing."""
+        limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            async with httpx.AsyncClient(base_url=self._urls[owner], timeout=limits) as client:
+                answer = await client.post(path, json=body, headers=caller.headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            code, reason = "owner-away", f"{owner} cannot be reached; nothing was done. Try again soon."
+            raise Unavailable(code, reason) from error
+        except httpx.HTTPError as error:
+            code = "owner-silent"
+            reason = f"{owner} did not answer: it may have been done. Repeat it with the same Idempotency-Key."
+            raise Unavailable(code, reason) from error
+        if answer.is_success:
+            return cast("dict[str, Any]", answer.json())
+        raise _refusal(owner, answer)
+
+
+def _refusal(owner: str, answer: httpx.Response) -> Refusal:
+    """What the owner said, as our own."""
+    kind = _REFUSALS.get(answer.status_code)
+    if kind is None:
+        code = "owner-failed"
+        return Unavailable(code, f"{owner} could not do it now. Try again soon.")
+    problem = answer.json()
+    field = next((error["field"] for error in problem.get("errors", ())), None)
+    facts = {name: value for name, value in problem.items() if name not in _OURS}
+    return kind(problem["code"], problem.get("detail") or problem["title"], field=field, **facts)
