@@ -1,5 +1,7 @@
 """Between the contracts and profile's own words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import cast
 
@@ -9,7 +11,7 @@ from sounding_contracts.envelope import Event
 from sounding_contracts.integrations import CustomerFacts, CustomerSync, TagChange
 from sounding_contracts.responses import ResponseChanged
 
-from chassis.errors import Invalid
+from chassis.errors import Invalid, Refusal
 from services.profile.domain.customer import (
     TEXT_FIELDS,
     USER,
@@ -36,6 +38,19 @@ def statement_of(event: Event[CustomerSync]) -> Statement:
     if event.subject is None and sync.email is None:
         raise _invalid("give the integration's customer id as subject, data.email, or both", "subject")
     return facts_said(sync, Stamp(event.time or EPOCH, event.source, event.id), deleted=sync.deleted)
+
+
+@contextmanager
+def in_data() -> Iterator[None]:
+    """Names the field at fault by its place in the event."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.field and refusal.field.split(".")[0] in CustomerFacts.model_fields:
+            raise type(refusal)(
+                refusal.code, refusal.reason, field=f"data.{refusal.field}", **refusal.facts
+            ) from refusal
+        raise
 
 
 def facts_said(facts: CustomerFacts, stamp: Stamp, *, deleted: bool = False) -> Statement:

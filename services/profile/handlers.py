@@ -14,6 +14,7 @@ from chassis import clock
 from chassis.streams import Event, Router, Transaction
 from services.profile import store
 from services.profile.commands import customers, projections
+from services.profile.events import in_data
 
 router = Router()
 
@@ -21,7 +22,8 @@ router = Router()
 @router.reads(topics.INTEGRATIONS_CUSTOMERS, purpose="syncs", lanes=2)
 async def apply_syncs(events: Sequence[Event[CustomerSync]], tx: Transaction) -> None:
     """Hear what integrations say of customers."""
-    await customers.apply_syncs(tx, events, clock.now())
+    with in_data():
+        await customers.apply_syncs(tx, events, clock.now())
 
 
 @router.reads(

@@ -44,4 +44,4 @@ def _quoted(local: str) -> bool:
 
 def _no_address(reason: str) -> Invalid:
     code = "email-not-valid"
-    return Invalid(code, f"this is no e-mail address: {reason}", field="data.email")
+    return Invalid(code, f"this is no e-mail address: {reason}", field="email")

@@ -59,7 +59,7 @@ class Directory:
         if external_id and other not in (None, external_id):
             code = "email-taken"
             reason = f"the address is customer {id_}'s, whom {source} knows by another id ({other})"
-            raise Conflict(code, reason, field="data.email", customer_ids=[id_])
+            raise Conflict(code, reason, field="email", customer_ids=[id_])
         return found
 
 

@@ -62,7 +62,7 @@ def check(properties: Mapping[str, Value], known: Mapping[str, PropertyType]) ->
 
 def _refused(name: str, reason: str) -> Invalid:
     code = "property-type"
-    return Invalid(code, reason, field=f"data.properties.{name}")
+    return Invalid(code, reason, field=f"properties.{name}")
 
 
 def _is_date(value: Value) -> bool:
