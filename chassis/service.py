@@ -27,6 +27,7 @@ from chassis import (
 from chassis.consumer import Consumer
 from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health
+from chassis.held import held_router
 from chassis.http import create_app
 from chassis.kafka import Subscriber, open_broker, start_broker, stop_broker, wait_for_broker
 from chassis.mongo import Database, IndexModel, open_database
@@ -61,7 +62,8 @@ CHASSIS_INDEXES: dict[str, Sequence[IndexModel]] = {
 class Service:
     """Every part of a service, made and joined, not started.
 
-    `indexes` by collection name all collections; `publishes` are the topics it writes. Its database is
+    `indexes` by collection name all collections; `publishes` are the topics it writes; `holds` names the
+    collections with what is known of a subject, and the field that names it. Its database is
     `open_service_database(settings, name)`.
     """
 
@@ -72,6 +74,7 @@ class Service:
     streams: Router = field(default_factory=Router)
     publishes: Sequence[Topic] = ()
     routes: Sequence[APIRouter] = ()
+    holds: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
 
@@ -97,7 +100,7 @@ class Service:
             database=self.database,
             health=self.health,
             dead_letters=DeadLetters(self.database, self._applier),
-            routers=self.routes,
+            routers=[*self.routes, held_router(self.holds)] if self.holds else self.routes,
         )
 
     def _applier(self, purpose: str) -> Apply | None:

@@ -16,6 +16,7 @@ def build(settings: Settings) -> Service:
         settings=settings.chassis,
         database=open_service_database(settings.chassis, "feedback"),
         indexes=store.INDEXES,
+        holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.FEEDBACK_RESPONSES],
         routes=[routes.router, public.make_router(Links(settings.chassis.signing_keys), settings)],

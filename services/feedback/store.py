@@ -29,6 +29,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     PEOPLE: (),
 }
 
+HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
+"""What is known of a customer."""
+
 _codec = TypeAdapter(Response)
 
 

@@ -26,6 +26,7 @@ def build(settings: Settings) -> Service:
         settings=settings.chassis,
         database=database,
         indexes=store.INDEXES,
+        holds=store.HOLDS,
         streams=handlers.make_router(secret),
         publishes=[topics.OUTBOX_DISPATCHES, topics.OUTBOX_BOUNCES, topics.OUTBOX_BRANDS, topics.OUTBOX_DELIVERABILITY],
         routes=[routes.make_router(links, secret)],

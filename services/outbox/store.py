@@ -58,6 +58,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     KEYS: (),
 }
 
+HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id"}
+"""What is known of a customer."""
+
 T = TypeVar("T")
 
 

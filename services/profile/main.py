@@ -15,6 +15,7 @@ def build(settings: Settings) -> Service:
         settings=settings.chassis,
         database=open_service_database(settings.chassis, "profile"),
         indexes=store.INDEXES,
+        holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
         routes=routes.make_routers(Owners(settings.owners)),

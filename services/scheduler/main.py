@@ -20,6 +20,7 @@ def build(settings: Settings) -> Service:
         settings=settings.chassis,
         database=database,
         indexes=store.INDEXES,
+        holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.SCHEDULER_CAMPAIGNS, topics.SCHEDULER_NEXT_SURVEYS, topics.SCHEDULER_DISPATCH_REQUESTS],
         routes=[routes.router],

@@ -55,6 +55,16 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
 }
 
+HOLDS = {
+    CUSTOMERS: "_id",
+    PROFILES: "_id",
+    DELIVERABILITY: "_id",
+    RECORDS: "customer_id",
+    ANSWERS: "customer_id",
+    OCCURRENCES: "customer_id",
+}
+"""What is known of a customer."""
+
 _campaign = TypeAdapter(Campaign)
 CampaignRule = Callable[[Campaign], Campaign]
 

@@ -1,5 +1,7 @@
 """What the profile page does with what other services own: each asked over HTTP, with one answer."""
 
+import json
+import re
 from typing import Any
 
 import httpx
@@ -97,6 +99,9 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
     id_ = await _ada(house, time="2026-11-23T10:00:00Z")
     await house.profile.post(f"/v1/customers/{id_}/feedback", json={"metric": "nps", "score": 9, "comment": "I am Ada"})
     await eventually(lambda: _shows(house, id_, last_score=9))
+    held = (await house.profile.get(f"/v1/customers/{id_}/held")).json()["services"]
+    assert [held[name]["customers"][0]["_id"] for name in ("profile", "scheduler", "feedback")] == [id_] * 3
+    assert (held["outbox"]["recipients"][0]["email"], held["feedback"]["responses"][0]["comment"]) == (ADA, "I am Ada")
 
     erased = await house.profile.post(f"/v1/customers/{id_}/erase")
     publish_as_a_stranger(house, sync_body(email=ADA, tags=["nps"], time="2026-11-23T11:00:00Z"), "c-1")
@@ -113,6 +118,15 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
     ]
     (answer,) = (await house.feedback.get("/v1/responses", params={"customer_id": id_})).json()["items"]
     assert (answer["score"], answer["comment"]) == (9, None)
+
+    left = (await house.profile.get(f"/v1/customers/{id_}/held")).json()["services"]
+    assert {name: set(held) for name, held in left.items()} == {
+        "profile": {"audit", "answers"},
+        "scheduler": {"customers", "answers"},
+        "outbox": {"gates"},
+        "feedback": {"people", "responses"},
+    }
+    assert not re.search("ada|i am ada|example", json.dumps(left), re.IGNORECASE)
 
     later = sync_body(email=ADA, tags=["nps"], time="2099-01-01T00:00:00Z")
     publish_as_a_stranger(house, later, "c-1")

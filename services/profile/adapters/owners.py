@@ -35,12 +35,26 @@ class Owners:
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
 
+    @property
+    def names(self) -> list[str]:
+        """Which there are."""
+        return list(self._urls)
+
     async def ask(self, owner: str, path: str, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """The owner's answer. Raises its refusal, and `Unavailable` where it cannot be asked or says nothing."""
+        """What the owner answers to a command. Raises its refusal, and `Unavailable` where it is away or silent."""
+        return await self._request(owner, "POST", path, caller, body)
+
+    async def read(self, owner: str, path: str, caller: Caller) -> dict[str, Any]:
+        """What the owner shows. Raises as `ask` does."""
+        return await self._request(owner, "GET", path, caller, None)
+
+    async def _request(
+        self, owner: str, method: str, path: str, caller: Caller, body: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         try:
             async with httpx.AsyncClient(base_url=self._urls[owner], timeout=limits) as client:
-                answer = await client.post(path, json=body, headers=caller.headers)
+                answer = await client.request(method, path, json=body, headers=caller.headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             code, reason = "owner-away", f"{owner} cannot be reached; nothing was done. Try again soon."
             raise Unavailable(code, reason) from error

@@ -5,13 +5,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header
 
+from chassis.auth import requires
 from chassis.http import DatabaseDep, problems
 from services.profile.adapters.owners import Caller, Owners
 from services.profile.commands import actions, customers
 from services.profile.commands.actions import Command
 from services.profile.routes.author import AuthorDep
-from services.profile.schemas.actions import Erased, FeedbackAdded, FeedbackBody, NoteBody, SurveyBody, SurveySent
+from services.profile.schemas.actions import Erased, FeedbackAdded, FeedbackBody, Held, NoteBody, SurveyBody, SurveySent
 from services.profile.schemas.customers import Deliverability, NextSurvey
+from services.profile.views import held as views
 
 PROBLEMS = problems(401, 403, 404, 409, 422, 503)
 
@@ -31,6 +33,7 @@ def make_router(owners: Owners) -> APIRouter:
     router = APIRouter(prefix="/v1/customers/{id}", tags=["actions"], responses=PROBLEMS)
     _add_refusing(router, owners)
     _add_surveying(router, owners)
+    _add_held(router, owners)
     return router
 
 
@@ -86,6 +89,13 @@ def _add_surveying(router: APIRouter, owners: Owners) -> None:
         """Add an answer that was received outside of any survey."""
         command = Command("add-feedback", "feedback", "/v1/responses", {"customer_id": id, **body.asked()})
         return FeedbackAdded.model_validate(await actions.ask(db, owners, command, id, author, caller))
+
+
+def _add_held(router: APIRouter, owners: Owners) -> None:
+    @router.get("/held", dependencies=[requires("held:read")])
+    async def get_all_held(id: str, db: DatabaseDep, caller: CallerDep) -> Held:
+        """All that any service holds on a customer, as it is stored: for the person, or to see what an erasure left."""
+        return await views.held(db, owners, id, caller)
 
 
 def _of_customer(id_: str, what: str) -> str:

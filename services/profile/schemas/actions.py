@@ -73,3 +73,10 @@ class Erased(BaseModel):
 
     customer_id: str
     erased_at: datetime
+
+
+class Held(BaseModel):
+    """Documents by service and collection; a service that holds nothing has none."""
+
+    customer_id: str
+    services: dict[str, dict[str, list[dict[str, Any]]]]

@@ -38,3 +38,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }
+
+HOLDS = {
+    **dict.fromkeys((CUSTOMERS, FINDING, DELIVERABILITY, NEXT_SURVEYS), "_id"),
+    **dict.fromkeys((ANSWERS, RECORDS, AUDIT), "customer_id"),
+}
+"""What is known of a customer."""
