@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+from sounding_contracts.envelope import Event
 
 from chassis import pending
 from chassis.clock import now
@@ -113,6 +115,18 @@ class Transaction:
         rows = [
             pending.row(stream, event, self._causes.get(event.partition_key or event.subject, here), limit, at)
             for event in events
+        ]
+        if rows:
+            await self.collection(pending.COLLECTION).insert_many(rows, session=self.session)
+            self.published += len(rows)
+
+    async def forward(self, stream: pending.Stream, events: Iterable[tuple[str, Event[Any]]], batch: str) -> None:
+        """Store events of others, each with its record's key, to be published as they came. Raises `TooLarge`."""
+        at, here, limit = now(), traceparent(), self._database.max_record_bytes
+        traced = [(key, replace(event, traceparent=event.traceparent or here)) for key, event in events]
+        rows = [
+            pending.forwarded_row(stream, event, key, batch=batch, number=number, limit=limit, at=at)
+            for number, (key, event) in enumerate(traced)
         ]
         if rows:
             await self.collection(pending.COLLECTION).insert_many(rows, session=self.session)

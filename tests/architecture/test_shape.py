@@ -10,7 +10,7 @@ from tests.architecture import rules
 from tests.architecture.rules import ROOMS, sources
 from tests.house import ROOT
 
-CHASSIS_LINES = 3_500
+CHASSIS_LINES = 3_600
 FILE_LINES, FUNCTION_LINES, BUILDER_LINES = 400, 30, 60
 BUILDERS = {
     "services/outbox/routes.py::_add_content": "the routes of brands and templates, each a few lines",

@@ -6,10 +6,12 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
-AUDIT, ERASED = "audit", "erased"
+AUDIT, ERASED, SYNCS = "audit", "erased", "syncs"
 
 ERASED_SECONDS = 45 * 86_400
 """Longer than a sync event is kept: after that none can be older than the erasure."""
+SYNC_SECONDS = 7 * 86_400
+"""How long one can ask what became of a call."""
 
 LISTED_BY = ("created_at", "fields.last_name", "fields.company")
 """By what lists are sorted. Each index is paid for by every sync."""
@@ -36,6 +38,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     NEXT_SURVEYS: (),
     AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
+    SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }
 

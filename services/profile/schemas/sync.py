@@ -1,0 +1,32 @@
+"""The HTTP bodies of the intake of sync events."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class SyncAccepted(BaseModel):
+    """Stored, and on its way to be heard; `GET /v1/sync/{id}` tells how far."""
+
+    id: str
+    count: int
+
+
+class SyncRefused(BaseModel):
+    """An event that contradicts what is known; it is among the dead letters, to be replayed or discarded."""
+
+    source: str
+    event_id: str
+    code: str
+    reason: str
+
+
+class SyncProgress(BaseModel):
+    """What became of the events of one call."""
+
+    id: str
+    at: datetime
+    count: int
+    applied: int = Field(description="Heard; also those that were heard before under the same source and id.")
+    waiting: int
+    refused: list[SyncRefused]
