@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from sounding_contracts import topics
 from deploy.local.kafka import Kafka
 from services.profile.main import build
 from services.profile.settings import Settings
-from tests.deployment import Deployment, sync_body
+from tests.deployment import KEY, Deployment, sync_body
 from tests.fixtures import Prefix
 from tests.house import ROOT
 from tests.infrastructure import Shared
@@ -80,6 +81,15 @@ async def _from_javascript(block: str, kafka: str) -> None:
     assert producer.flush(20) == 0
 
 
+async def _over_http(block: str, profile: httpx.AsyncClient) -> None:
+    """What curl gets for a block."""
+    assert "http://127.0.0.1:8401" in block
+    command = block.replace("http://127.0.0.1:8401", str(profile.base_url).rstrip("/"))
+    environment = {"SOUNDING_API_KEY": KEY, "PATH": os.environ["PATH"]}
+    run = await asyncio.create_subprocess_exec("sh", "-c", command, env=environment, stdout=asyncio.subprocess.PIPE)
+    assert json.loads((await run.communicate())[0])["count"] == 1
+
+
 async def _known(profile: httpx.AsyncClient, address: str) -> bool:
     return bool((await profile.get("/v1/customers", params={"email": address})).json()["items"])
 
@@ -96,7 +106,8 @@ async def test_every_way_to_publish_makes_a_customer(deployment: Deployment) -> 
     await _from_javascript(_blocks("js")[0], kafka)
 
     async with deployment.client(build(Settings(chassis=deployment.settings))) as profile:
-        for name in ("ada", "bob", "carol", "dave", "erin", "smallest"):
+        await _over_http(_blocks("bash")[0], profile)
+        for name in ("ada", "bob", "carol", "dave", "erin", "frank", "smallest"):
             await eventually(lambda name=name: _known(profile, f"{name}@example.com"), within=20)  # type: ignore[misc]
         letters = (await profile.get("/v1/dead-letters")).json()["items"]
     assert letters == []

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
 
 from chassis.auth import requires
 from chassis.http import DatabaseDep, IfMatch, etag, problems
@@ -17,11 +18,13 @@ from services.profile.schemas.customers import (
     CustomerCount,
     CustomerDraft,
     CustomerEdit,
+    CustomerExport,
     CustomerPage,
     CustomerSearch,
     wanted_of,
 )
 from services.profile.views import customers as views
+from services.profile.views import exports
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
@@ -52,6 +55,14 @@ async def search_customers(body: CustomerSearch, db: DatabaseDep) -> CustomerPag
 async def count_customers(body: CountBody, db: DatabaseDep) -> CustomerCount:
     """How many customers a search would find."""
     return await views.count(db, body, up_to=body.up_to)
+
+
+@router.post("/export", dependencies=[Reader], response_class=StreamingResponse, responses=problems(401, 403, 422))
+async def export_customers(body: CustomerExport, db: DatabaseDep) -> StreamingResponse:
+    """All customers that a search would find, as a file."""
+    name = {"Content-Disposition": f'attachment; filename="customers.{body.format}"'}
+    kind = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}[body.format]
+    return StreamingResponse(await exports.export(db, body), media_type=kind, headers=name)
 
 
 @router.get("/{id}", dependencies=[Reader], responses=problems(401, 403, 404))

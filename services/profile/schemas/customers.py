@@ -176,6 +176,16 @@ class CustomerSearch(Wanted):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
+class CustomerExport(Wanted):
+    """Which customers go into a file, by id, and of which kind."""
+
+    sort: Literal["id"] = "id"
+    format: Literal["csv", "ndjson"] = Field(
+        default="csv",
+        description="CSV for people, with a quote before what a spreadsheet would calculate; NDJSON for programs.",
+    )
+
+
 class CustomerCount(BaseModel):
     """How many; `exact` false: at least so many."""
 
