@@ -3,20 +3,22 @@
 from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
-from services.profile import handlers, routes, store
+from services.profile import handlers, jobs, routes, store
 from services.profile.adapters.owners import Owners
 from services.profile.settings import Settings
 
 
 def build(settings: Settings) -> Service:
     """The profile service, not started."""
+    database = open_service_database(settings.chassis, "profile")
     return Service(
         name="profile",
         settings=settings.chassis,
-        database=open_service_database(settings.chassis, "profile"),
+        database=database,
         indexes=store.INDEXES,
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
+        jobs={"work": jobs.work(database)},
         routes=routes.make_routers(Owners(settings.owners)),
     )

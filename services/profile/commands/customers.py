@@ -42,7 +42,7 @@ async def apply_syncs(tx: Transaction, events: Sequence[Event[CustomerSync]], no
     customers = store.Customers(tx)
     known = await customers.known_by(external, {email for email in emails if email})
     directory = Directory.of(known)
-    await _learn_properties(tx, statements, now)
+    await learn_properties(tx, statements, now)
     touched: dict[str, None] = {}
     for event, statement, email in zip(events, statements, emails, strict=True):
         customer = directory.find(statement, event.source, event.subject, email)
@@ -98,7 +98,7 @@ async def create_customer(tx: Transaction, draft: CustomerDraft, author: Author)
     statement = facts_said(draft, author.stamp)
     made = replace(_new(statement, author.now), source=MANUAL, external_ids=draft.external_ids)
     await _check_free(tx, made.id, statement, draft.external_ids.items())
-    await _learn_properties(tx, [statement], author.now)
+    await learn_properties(tx, [statement], author.now)
     heard = pinned(hear(made, statement), draft.pinned or ())
     (saved,) = await store.Customers(tx).save({}, [heard], now=author.now)
     await store.put_entry(tx, author.entry(saved.id, "create", changes(None, saved)))
@@ -114,7 +114,7 @@ async def edit_customer(
     """
     statement = facts_said(edit, author.stamp)
     await _check_free(tx, id_, statement, ())
-    await _learn_properties(tx, [statement], author.now)
+    await learn_properties(tx, [statement], author.now)
 
     def rule(before: Customer) -> Customer:
         after = hear(before, _undeleted(before, statement))
@@ -186,7 +186,8 @@ def _email(statement: Statement) -> str | None:
     return canonical_email(address) if isinstance(address, str) else None
 
 
-async def _learn_properties(tx: Transaction, statements: Sequence[Statement], now: datetime) -> None:
+async def learn_properties(tx: Transaction, statements: Sequence[Statement], now: datetime) -> None:
+    """Put properties met for the first time into the catalogue. Raises `Invalid` for a value of another type."""
     names = {name for statement in statements for name in statement.properties}
     if not names:
         return

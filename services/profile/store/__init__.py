@@ -26,7 +26,13 @@ from services.profile.store.projections import (
     records_of,
     rows_of,
 )
-from services.profile.store.properties import add_property_types, property_types
+from services.profile.store.properties import (
+    add_property_types,
+    describe_property,
+    forget_property,
+    list_properties,
+    property_types,
+)
 
 __all__ = [
     "ANSWERS",
@@ -46,11 +52,14 @@ __all__ = [
     "answer_row",
     "answers_of",
     "customer_from",
+    "describe_property",
     "document_of",
     "entries",
     "erased_at",
     "finding_row",
     "forget_entries",
+    "forget_property",
+    "list_properties",
     "mark_erased",
     "owners",
     "project",

@@ -6,7 +6,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
-AUDIT, ERASED, SYNCS = "audit", "erased", "syncs"
+AUDIT, ERASED, SYNCS, JOBS = "audit", "erased", "syncs", "jobs"
 
 ERASED_SECONDS = 45 * 86_400
 """Longer than a sync event is kept: after that none can be older than the erasure."""
@@ -38,6 +38,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     NEXT_SURVEYS: (),
     AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
+    JOBS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
     SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }

@@ -39,6 +39,11 @@ class Customers:
         found = await self._docs.find({"$or": clauses}, session=self._tx.session).to_list(None)
         return [self._read(document) for document in found]
 
+    async def some(self, ids: Sequence[str]) -> list[Customer]:
+        """Those of these that are there."""
+        cursor = self._docs.find({"_id": {"$in": list(ids)}}, session=self._tx.session)
+        return [self._read(document) async for document in cursor]
+
     async def get(self, id_: str) -> Customer:
         """One. Raises `NotFound`."""
         document = await self._docs.find_one({"_id": {"$eq": id_}}, session=self._tx.session)

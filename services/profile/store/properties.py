@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from chassis.mongo import Transaction
+from chassis.errors import NotFound
+from chassis.mongo import ASCENDING, Database, Document, Transaction
 from services.profile.domain.properties import PropertyType
 from services.profile.store.collections import PROPERTIES
 
@@ -19,3 +20,25 @@ async def add_property_types(tx: Transaction, types: Mapping[str, PropertyType],
     rows = [{"_id": name, "type": str(type_), "created_at": now} for name, type_ in types.items()]
     if rows:
         await tx.collection(PROPERTIES).insert_many(rows, session=tx.session)
+
+
+async def list_properties(database: Database) -> list[Document]:
+    """The catalogue, by name."""
+    return await database.collection(PROPERTIES).find().sort("_id", ASCENDING).to_list(None)
+
+
+async def describe_property(tx: Transaction, name: str, said: Document) -> Document:
+    """Change what people see of a property. Raises `NotFound`."""
+    rows = tx.collection(PROPERTIES)
+    if said:
+        await rows.update_one({"_id": {"$eq": name}}, {"$set": said}, session=tx.session)
+    found = await rows.find_one({"_id": {"$eq": name}}, session=tx.session)
+    if found is None:
+        code, reason = "property-not-found", "There is no property of this name."
+        raise NotFound(code, reason)
+    return found
+
+
+async def forget_property(tx: Transaction, name: str) -> None:
+    """Take a property out of the catalogue; a customer who gets it again gives it a type anew."""
+    await tx.collection(PROPERTIES).delete_one({"_id": name}, session=tx.session)

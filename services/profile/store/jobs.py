@@ -1,0 +1,66 @@
+"""Work in the background, and who is at it."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from chassis.errors import NotFound
+from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReturnDocument, Transaction
+from services.profile.domain.job import OPEN, Job
+from services.profile.store.collections import JOBS
+
+_codec = TypeAdapter(Job)
+
+
+async def put_job(tx: Transaction, job: Job) -> Job:
+    """Store it; who is at it stays."""
+    document: Document = _codec.dump_python(job)
+    id_ = document.pop("id")
+    document |= {"kind": str(job.kind), "state": str(job.state)}
+    await tx.collection(JOBS).update_one({"_id": id_}, {"$set": document}, upsert=True, session=tx.session)
+    return job
+
+
+async def get_job(tx: Transaction, id_: str) -> Job:
+    """One. Raises `NotFound`."""
+    document = await tx.collection(JOBS).find_one({"_id": {"$eq": id_}}, session=tx.session)
+    return _job(document)
+
+
+async def held_job(tx: Transaction, id_: str, holder: str) -> Job | None:
+    """It, where the holder still has it and it has not ended. Writes, so that of two holders one fails."""
+    query = {"_id": id_, "holder": holder, "state": {"$in": [str(state) for state in OPEN]}}
+    document = await tx.collection(JOBS).find_one_and_update(query, {"$inc": {"steps": 1}}, session=tx.session)
+    return _job(document) if document else None
+
+
+async def find_job(database: Database, id_: str) -> Job:
+    """One, outside a transaction. Raises `NotFound`."""
+    return _job(await database.collection(JOBS).find_one({"_id": {"$eq": id_}}))
+
+
+async def list_jobs(database: Database, *, after: str | None, limit: int) -> list[Job]:
+    """The newest first."""
+    query: dict[str, Any] = {"_id": {"$lt": after}} if after else {}
+    cursor = database.collection(JOBS).find(query).sort("_id", DESCENDING).limit(limit)
+    return [_job(document) async for document in cursor]
+
+
+async def take_job(database: Database, holder: str, seconds: float) -> Job | None:
+    """The oldest open job that nobody is at, or that we are; ours for so many seconds by the database's clock."""
+    free = {"$or": [{"$eq": ["$holder", holder]}, {"$lt": [{"$ifNull": ["$held_until", 0]}, "$$NOW"]}]}
+    until = {"$add": ["$$NOW", int(seconds * 1000)]}
+    document = await database.collection(JOBS).find_one_and_update(
+        {"state": {"$in": [str(state) for state in OPEN]}, "$expr": free},
+        [{"$set": {"holder": {"$literal": holder}, "held_until": until}}],
+        sort=[("_id", ASCENDING)],
+        return_document=ReturnDocument.AFTER,
+    )
+    return _job(document) if document else None
+
+
+def _job(document: Document | None) -> Job:
+    if document is None:
+        code, reason = "job-not-found", "There is no job with this id."
+        raise NotFound(code, reason)
+    return _codec.validate_python({**document, "id": document["_id"]})
