@@ -26,7 +26,7 @@ async def tags(database: Database, part: str | None) -> TagList:
     """Tags as somebody typed them, with how many customers have each; those with a part in their name."""
     wanted = (part or "").strip().casefold()
     customers = database.collection(store.CUSTOMERS)
-    keys = [key for key in sorted(await customers.distinct("tag_keys")) if wanted in key][:MAX_TAGS]
+    keys = sorted(key for key in await customers.distinct("tag_keys") if key and wanted in key)[:MAX_TAGS]
     return TagList(items=list(await asyncio.gather(*(_tag(database, key) for key in keys))))
 
 
