@@ -19,6 +19,6 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
-        jobs={"work": jobs.work(database)},
+        jobs={"work": jobs.work(database), "imports": jobs.imports(database)},
         routes=routes.make_routers(Owners(settings.owners)),
     )

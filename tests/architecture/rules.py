@@ -13,6 +13,8 @@ PURE = {
     *("__future__", "base64", "binascii", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal"),
     *("enum", "fractions", "functools", "hashlib", "hmac", "html", "itertools", "json", "math", "operator", "re"),
     *("statistics", "string", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo"),
+    # Text only: a StringIO is no file.
+    *("codecs", "csv", "io"),
     "chassis.errors",
     # Tables and arithmetic only, as the standard library's.
     "idna",

@@ -37,7 +37,7 @@ async def apply_syncs(tx: Transaction, events: Sequence[Event[CustomerSync]], no
     """
     events = await _of_the_living(tx, events)
     statements = [statement_of(event) for event in events]
-    emails = [_email(statement) for statement in statements]
+    emails = [email_of(statement) for statement in statements]
     external = [(event.source, event.subject) for event in events if event.subject is not None]
     customers = store.Customers(tx)
     known = await customers.known_by(external, {email for email in emails if email})
@@ -158,7 +158,7 @@ async def _change(
 
 async def _check_free(tx: Transaction, id_: str, statement: Statement, external_ids: Iterable[tuple[str, str]]) -> None:
     """Raises `Conflict` where the address or an external id is another customer's."""
-    email = _email(statement)
+    email = email_of(statement)
     for other in await store.Customers(tx).known_by(external_ids, [email] if email else ()):
         if other.id != id_:
             taken = "email" if email and other.canonical_email == email else "external_ids"
@@ -181,7 +181,8 @@ def _new(statement: Statement, now: datetime) -> Customer:
     return Customer(id=new_id(), source=statement.stamp.by, created_at=now, changed_at=now)
 
 
-def _email(statement: Statement) -> str | None:
+def email_of(statement: Statement) -> str | None:
+    """The address that it says, as one mailbox has it. Raises `Invalid` for what can be none."""
     address = statement.fields.get("email")
     return canonical_email(address) if isinstance(address, str) else None
 

@@ -28,6 +28,7 @@ from services.profile.store.projections import (
 )
 from services.profile.store.properties import (
     add_property_types,
+    all_property_types,
     describe_property,
     forget_property,
     list_properties,
@@ -49,6 +50,7 @@ __all__ = [
     "Customers",
     "Rule",
     "add_property_types",
+    "all_property_types",
     "answer_row",
     "answers_of",
     "customer_from",

@@ -7,11 +7,14 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
 AUDIT, ERASED, SYNCS, JOBS = "audit", "erased", "syncs", "jobs"
+IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "imports", "import_parts", "import_faults"
 
 ERASED_SECONDS = 45 * 86_400
 """Longer than a sync event is kept: after that none can be older than the erasure."""
 SYNC_SECONDS = 7 * 86_400
 """How long one can ask what became of a call."""
+FILE_SECONDS = 30 * 86_400
+"""How long a file that nobody imported, and the rows that were refused, are kept: they say who people are."""
 
 LISTED_BY = ("created_at", "fields.last_name", "fields.company")
 """By what lists are sorted. Each index is paid for by every sync."""
@@ -38,6 +41,15 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     NEXT_SURVEYS: (),
     AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
+    IMPORTS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
+    IMPORT_PARTS: [
+        IndexModel([("import_id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
+    ],
+    IMPORT_FAULTS: [
+        IndexModel([("import_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
+    ],
     JOBS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
     SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],

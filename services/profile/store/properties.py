@@ -15,6 +15,11 @@ async def property_types(tx: Transaction, names: Iterable[str]) -> dict[str, Pro
     return {row["_id"]: PropertyType(row["type"]) async for row in cursor}
 
 
+async def all_property_types(tx: Transaction) -> dict[str, PropertyType]:
+    """The type of every property."""
+    return {row["_id"]: PropertyType(row["type"]) async for row in tx.collection(PROPERTIES).find(session=tx.session)}
+
+
 async def add_property_types(tx: Transaction, types: Mapping[str, PropertyType], now: datetime) -> None:
     """Put properties met for the first time into the catalogue."""
     rows = [{"_id": name, "type": str(type_), "created_at": now} for name, type_ in types.items()]
