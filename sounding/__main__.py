@@ -14,6 +14,7 @@ COMMANDS = (
     "run",
     "demo",
     "send_sync",
+    "import_csv",
     "topics",
     "dead_letters",
     "rebuild",

@@ -1,8 +1,12 @@
 """CSV imports: every row is imported as it stands or refused with its reason; F50, and a fuzz of files."""
 
+import asyncio
 import csv
 import io
+import json
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +22,8 @@ from services.profile.jobs import import_step
 from services.profile.main import build
 from services.profile.settings import Settings
 from services.profile.store.imports import take_import
-from tests.deployment import Deployment
+from tests.deployment import KEY, Deployment
+from tests.house import SOUNDING
 from tests.waiting import eventually
 
 PART = 256 * 1024
@@ -247,3 +252,37 @@ def test_columns_are_known_by_their_usual_names() -> None:
 async def profile(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     async with deployment.client(build(Settings(chassis=deployment.settings)), "jobs", "relay") as client:
         yield client
+
+
+async def _sounding(profile: httpx.AsyncClient, *words: str) -> tuple[int, str]:
+    url = {"SOUNDING_PROFILE_URL": str(profile.base_url), "SOUNDING_API_KEY": KEY, "NO_COLOR": "1", "COLUMNS": "200"}
+    process = await asyncio.create_subprocess_exec(
+        *SOUNDING,
+        "import",
+        *words,
+        env={**os.environ, **url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode or 0, said.decode()
+
+
+async def test_the_command_line_sends_waits_and_says_what_became_of_the_rows(
+    profile: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Mail,Town,Id,Shoe size\na@example.com,Wien,c-1,42\nno address,Graz,,43\n", encoding="utf-8")
+    options = (str(file), "--source", "crm", "--column", "Shoe size=properties.shoe_size", "--tag", "fair", "--json")
+
+    (tried, _), (wrong, _) = await asyncio.gather(
+        _sounding(profile, *options, "--dry-run"), _sounding(profile, str(file), "--column", "Shoes=city")
+    )
+    assert (tried, wrong) == (1, 2)
+    assert await _customers(profile) == {}
+    code, said = await _sounding(profile, *options)
+
+    assert (code, _counts(json.loads(said))) == (1, (1, 0, 0, 1))
+    one = (await _customers(profile))["a@example.com"]
+    assert (one["city"], one["external_ids"], one["tags"]) == ("Wien", {"crm": "c-1"}, ["fair"])
+    assert one["properties"] == {"shoe_size": 42}
