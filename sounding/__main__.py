@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "send_sync",
     "import_csv",
+    "connect",
     "topics",
     "dead_letters",
     "rebuild",

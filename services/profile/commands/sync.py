@@ -1,7 +1,7 @@
 """Take sync events over HTTP: the same events, the same topic, the same contract as by Kafka."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,22 +22,26 @@ MAX_EVENTS = 1000
 
 def read_events(body: Any) -> list[Event[CustomerSync]]:
     """The events of a call. Raises `Invalid` with every fault in it, by place and field; then nothing is accepted."""
-    given = body if isinstance(body, list) else [body]
-    if not 1 <= len(given) <= MAX_EVENTS:
-        code, reason = "sync-count", f"Send 1 to {MAX_EVENTS:,} events; these are {len(given):,}."
+    return read_bodies({str(place): one for place, one in enumerate(body)} if isinstance(body, list) else {"": body})
+
+
+def read_bodies(bodies: Mapping[str, Any]) -> list[Event[CustomerSync]]:
+    """The events of these bodies, by the place that each has in its call. Raises as `read_events` does."""
+    if not 1 <= len(bodies) <= MAX_EVENTS:
+        code, reason = "sync-count", f"Send 1 to {MAX_EVENTS:,} events; these are {len(bodies):,}."
         raise Invalid(code, reason, field="body")
     events: list[Event[CustomerSync]] = []
     faults = []
-    for number, one in enumerate(given):
+    for place, one in bodies.items():
         try:
             events.append(_read(one))
         except (DecodeError, Refusal) as error:
-            place = [str(number)] if isinstance(body, list) else []
-            faults.append({"field": ".".join([*place, error.field or ""]).strip(".") or "body", "reason": error.reason})
+            field = ".".join(part for part in (place, error.field) if part)
+            faults.append({"field": field or "body", "reason": error.reason})
     if faults:
         code, reason = (
             "sync-not-valid",
-            f"{len(faults):,} of {len(given):,} events are not valid; nothing was accepted.",
+            f"{len(faults):,} of {len(bodies):,} events are not valid; nothing was accepted.",
         )
         raise Invalid(code, reason, errors=faults)
     return events
@@ -45,6 +49,9 @@ def read_events(body: Any) -> list[Event[CustomerSync]]:
 
 def _read(one: Any) -> Event[CustomerSync]:
     event: Event[CustomerSync] = decode(json.dumps(one).encode(), (), TYPES)
+    if "\x00" in f"{event.id}{event.source}{event.subject}":
+        code, reason = "sync-not-valid", "id, source and subject may not hold a NUL"
+        raise Invalid(code, reason)
     with in_data():
         statement_of(event)
         if event.data and event.data.email:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from services.profile.adapters.owners import Owners
-from services.profile.routes import actions, customers, imports, jobs, sync
+from services.profile.routes import actions, connectors, customers, imports, jobs, sync
 
 
 def make_routers(owners: Owners) -> list[APIRouter]:
     """All routes; `owners` are asked for what they own."""
-    return [customers.router, jobs.router, imports.router, sync.router, actions.make_router(owners)]
+    return [customers.router, jobs.router, imports.router, sync.router, connectors.router, actions.make_router(owners)]

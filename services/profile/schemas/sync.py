@@ -12,6 +12,14 @@ class SyncAccepted(BaseModel):
     count: int
 
 
+class Taken(BaseModel):
+    """What another system sent in its own form; `id` as of a call of sync events, null where nothing was for us."""
+
+    id: str | None
+    accepted: int
+    passed_over: int = Field(description="What is not about a customer, or came twice in the call.")
+
+
 class SyncRefused(BaseModel):
     """An event that contradicts what is known; it is among the dead letters, to be replayed or discarded."""
 
