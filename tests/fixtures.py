@@ -29,11 +29,15 @@ def infrastructure() -> run.Shared:
 
 @pytest.fixture
 def prefix(request: pytest.FixtureRequest) -> Prefix:
-    """A fresh prefix for topics and databases; the databases are dropped after the test."""
+    """A fresh prefix for topics and databases; both are dropped after the test.
+
+    A broker keeps files of each partition open: the topics of a thousand tests are more than it may have.
+    """
     name = f"t{secrets.token_hex(5)}"
     if "infrastructure" in request.fixturenames:
-        where = request.getfixturevalue("infrastructure").mongodb
-        request.addfinalizer(lambda: _drop_databases(where, f"{name}_"))  # noqa: PT021
+        where = request.getfixturevalue("infrastructure")
+        request.addfinalizer(lambda: _drop_databases(where.mongodb, f"{name}_"))
+        request.addfinalizer(lambda: _drop_topics(where.kafka, f"{name}-"))  # noqa: PT021
     return Prefix(topics=f"{name}-", database=f"{name}_")
 
 
@@ -61,6 +65,15 @@ def own_infrastructure(own_broker: Kafka, own_mongod: Mongod) -> resolve.Infrast
         broker=own_broker,
         mongod=own_mongod,
     )
+
+
+def _drop_topics(kafka: str, prefix: str) -> None:
+    from confluent_kafka.admin import AdminClient
+
+    admin = AdminClient({"bootstrap.servers": kafka})
+    mine = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
+    for dropped in admin.delete_topics(mine, operation_timeout=0).values() if mine else ():
+        dropped.result(20)
 
 
 def _drop_databases(mongodb: str, prefix: str) -> None:

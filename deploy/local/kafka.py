@@ -42,6 +42,8 @@ SETTINGS = {
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
     "log.cleaner.dedupe.buffer.size": "16777216",
+    # Files of a dropped topic are closed then.
+    "log.segment.delete.delay.ms": "1000",
 }
 JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50", "-Djava.awt.headless=true")
 LOGGING = """\
