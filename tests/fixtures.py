@@ -72,7 +72,7 @@ def _drop_topics(kafka: str, prefix: str) -> None:
 
     admin = AdminClient({"bootstrap.servers": kafka})
     mine = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
-    for dropped in admin.delete_topics(mine, operation_timeout=0).values() if mine else ():
+    for dropped in admin.delete_topics(mine, operation_timeout=20).values() if mine else ():
         dropped.result(20)
 
 
