@@ -1,11 +1,13 @@
 """Profile's loops: the work over many customers that people have asked for."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from chassis.clock import now
 from chassis.errors import Refusal, Unavailable
 from chassis.ids import new_id
-from chassis.mongo import Database
+from chassis.mongo import Database, Transaction, Work
 from chassis.service import Job as Loop
 from services.profile.commands.imports import fail_import, import_piece
 from services.profile.commands.jobs import Piece, do_step, fail_job
@@ -18,58 +20,64 @@ from services.profile.views.customers import customers
 
 STEP, LEASE_SECONDS, POLL_SECONDS = 200, 20.0, 0.5
 
+T = TypeVar("T")
+Take = Callable[[Database, str, float], Awaitable[T | None]]
+Do = Callable[[Database, T, str], Awaitable[None]]
+
 
 def work(database: Database) -> Loop:
-    """Takes one job at a time, step by step; a process that ends is followed by another where it stopped."""
+    """Takes one job at a time, step by step."""
+    return _loop(database, take_job, step)
+
+
+def imports(database: Database) -> Loop:
+    """Reads one CSV import at a time, piece by piece."""
+    return _loop(database, take_import, import_step)
+
+
+def _loop(database: Database, take: Take[T], do: Do[T]) -> Loop:
+    """One thing at a time, step by step; a process that ends is followed by another where it stopped."""
 
     async def run() -> None:
         holder = new_id()
         while True:
-            job = await take_job(database, holder, LEASE_SECONDS)
-            if job is None:
+            taken = await take(database, holder, LEASE_SECONDS)
+            if taken is None:
                 await asyncio.sleep(POLL_SECONDS)
             else:
-                await step(database, job, holder)
+                await do(database, taken, holder)
 
     return run
 
 
 async def step(database: Database, job: Job, holder: str) -> None:
-    """One step of a job that is ours. What a rule refuses ends the job, with the reason; what was done stays."""
+    """One step of a job that is ours."""
     piece = await _piece(database, job)
-    try:
-        await database.transact(lambda tx: do_step(tx, job.id, holder, piece, now()))
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        reason = str(refusal)
-        await database.transact(lambda tx: fail_job(tx, job.id, holder, reason, now()))
-
-
-def imports(database: Database) -> Loop:
-    """Reads one CSV import at a time, piece by piece; a process that ends is followed by another where it stopped."""
-
-    async def run() -> None:
-        holder = new_id()
-        while True:
-            found = await take_import(database, holder, LEASE_SECONDS)
-            if found is None:
-                await asyncio.sleep(POLL_SECONDS)
-            else:
-                await import_step(database, found, holder)
-
-    return run
+    await _or_fail(
+        database,
+        lambda tx: do_step(tx, job.id, holder, piece, now()),
+        lambda tx, reason: fail_job(tx, job.id, holder, reason, now()),
+    )
 
 
 async def import_step(database: Database, import_: Import, holder: str) -> None:
-    """One piece of an import that is ours. What is written otherwise than it began ends it, with the reason."""
+    """One piece of an import that is ours."""
+    await _or_fail(
+        database,
+        lambda tx: import_piece(tx, import_.id, holder, now()),
+        lambda tx, reason: fail_import(tx, import_.id, holder, reason, now()),
+    )
+
+
+async def _or_fail(database: Database, work: Work[Any], fail: Callable[[Transaction, str], Awaitable[None]]) -> None:
+    """What a rule refuses ends it, with the reason; what was done stays."""
     try:
-        await database.transact(lambda tx: import_piece(tx, import_.id, holder, now()))
+        await database.transact(work)
     except Unavailable:
         raise
     except Refusal as refusal:
         reason = str(refusal)
-        await database.transact(lambda tx: fail_import(tx, import_.id, holder, reason, now()))
+        await database.transact(lambda tx: fail(tx, reason))
 
 
 async def _piece(database: Database, job: Job) -> Piece:

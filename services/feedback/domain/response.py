@@ -143,7 +143,7 @@ def answered(
 def added_by_hand(id_: str, received: Received, attributes: dict[str, Any], now: datetime) -> Response:
     """The answer that somebody adds. Raises `Invalid` for a score off the scale, or a moment that has not come."""
     low, high = scale(received.metric)
-    if not low <= received.score <= high:
+    if not in_scale(received.metric, received.score):
         code, reason = "score-not-valid", f"must be a whole number from {low} to {high}"
         raise Invalid(code, reason, field="score", low=low, high=high)
     if received.answered_at > now:

@@ -58,10 +58,11 @@ async def apply_syncs(tx: Transaction, events: Sequence[Event[CustomerSync]], no
 
 async def _of_the_living(tx: Transaction, events: Sequence[Event[CustomerSync]]) -> Sequence[Event[CustomerSync]]:
     """The events but those that are older than the erasure of whom they are about."""
-    names = [(event, _names_in(event)) for event in events]
-    erased = await store.erased_at(tx, [name for _, some in names for name in some])
-    if not erased:
+    salt = await store.erasure_salt(tx)
+    if salt is None:
         return events
+    names = [(event, _names_in(event)) for event in events]
+    erased = await store.erased_at(tx, [name for _, some in names for name in some], salt)
     return [event for event, some in names if not any(_is_older(event, erased.get(name)) for name in some)]
 
 
@@ -117,7 +118,7 @@ async def edit_customer(
     await learn_properties(tx, [statement], author.now)
 
     def rule(before: Customer) -> Customer:
-        after = hear(before, _undeleted(before, statement))
+        after = hear(before, undeleted(before, statement))
         return after if edit.pinned is None else pinned(after, edit.pinned)
 
     return await _change(tx, id_, "edit", rule, author, expected_seq)
@@ -172,7 +173,7 @@ def _names_of(customer: Customer) -> list[tuple[str, str]]:
     return [*customer.external_ids.items(), *([(ADDRESS, email)] if email else [])]
 
 
-def _undeleted(before: Customer, statement: Statement) -> Statement:
+def undeleted(before: Customer, statement: Statement) -> Statement:
     """To edit a deleted customer does not bring it back."""
     return replace(statement, deleted=before.deleted_at is not None)
 

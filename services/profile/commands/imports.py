@@ -13,7 +13,7 @@ from chassis.errors import Conflict, Invalid, Refusal
 from chassis.ids import new_id
 from chassis.mongo import Transaction
 from services.profile import store
-from services.profile.commands.customers import email_of
+from services.profile.commands.customers import email_of, undeleted
 from services.profile.domain import csv_rows, importing
 from services.profile.domain import properties as property_rules
 from services.profile.domain.csv_rows import Plan
@@ -230,7 +230,7 @@ def _hear(heard: _Heard, row: _Row, now: datetime) -> str:
         created_at=now,
         changed_at=now,
     )
-    after = hear(before, replace(statement, deleted=before.deleted_at is not None))
+    after = hear(before, undeleted(before, statement))
     if source and row.external_id:
         after = replace(after, external_ids={**after.external_ids, source: row.external_id})
     heard.fresh |= fresh

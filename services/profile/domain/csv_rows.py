@@ -51,12 +51,7 @@ def split(text: str, *, last: bool) -> tuple[str, str]:
     """
     if last:
         return text, ""
-    end, is_open = 0, False
-    for mark in re.finditer(r'["\n]', text):
-        if mark.group() == '"':
-            is_open = not is_open
-        elif not is_open:
-            end = mark.end()
+    end = max(_ends(text), default=0)
     if len(text) - end > MAX_RECORD:
         code, reason = "record-without-end", "A row is longer than a million letters: is a quote never closed?"
         raise Invalid(code, reason)
@@ -74,15 +69,22 @@ def records(text: str, delimiter: str) -> Iterator[list[str] | str | None]:
 
 
 def _each(text: str) -> Iterator[str]:
-    start, is_open = 0, False
+    start = 0
+    for end in _ends(text):
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where records end: behind each line end before which the quotes are closed."""
+    is_open = False
     for mark in re.finditer(r'["\n]', text):
         if mark.group() == '"':
             is_open = not is_open
         elif not is_open:
-            yield text[start : mark.end()]
-            start = mark.end()
-    if start < len(text):
-        yield text[start:]
+            yield mark.end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

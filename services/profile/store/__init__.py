@@ -15,7 +15,7 @@ from services.profile.store.collections import (
     RECORDS,
 )
 from services.profile.store.customers import Customers, Rule, customer_from, document_of
-from services.profile.store.erased import erased_at, mark_erased
+from services.profile.store.erased import erased_at, erasure_salt, mark_erased
 from services.profile.store.projections import (
     answer_row,
     answers_of,
@@ -58,6 +58,7 @@ __all__ = [
     "document_of",
     "entries",
     "erased_at",
+    "erasure_salt",
     "finding_row",
     "forget_entries",
     "forget_property",

@@ -14,24 +14,26 @@ Name = tuple[str, str]
 """An integration and its id of the customer, or `address` and the canonical one."""
 
 
-async def erased_at(tx: Transaction, names: Sequence[Name]) -> dict[Name, datetime]:
-    """When those of these names were erased that were; as a rule nobody, and then nothing is hashed."""
-    salt = await tx.collection(ERASED).find_one({"_id": SALT}, session=tx.session)
-    if salt is None:
-        return {}
-    by_hash = {_hash(name, salt["key"]): name for name in names}
+async def erasure_salt(tx: Transaction) -> str | None:
+    """What names are hashed with; None where nobody was erased ever, as a rule."""
+    found = await tx.collection(ERASED).find_one({"_id": SALT}, session=tx.session)
+    return found["key"] if found else None
+
+
+async def erased_at(tx: Transaction, names: Sequence[Name], salt: str) -> dict[Name, datetime]:
+    """When those of these names were erased that were."""
+    by_hash = {_hash(name, salt): name for name in names}
     cursor = tx.collection(ERASED).find({"_id": {"$in": list(by_hash)}}, session=tx.session)
     return {by_hash[row["_id"]]: row["at"] async for row in cursor}
 
 
 async def mark_erased(tx: Transaction, names: Sequence[Name], at: datetime) -> None:
     """Remember that nothing older is to be heard under these names."""
-    rows = tx.collection(ERASED)
-    salt = await rows.find_one({"_id": SALT}, session=tx.session)
+    rows, salt = tx.collection(ERASED), await erasure_salt(tx)
     if salt is None:
-        salt = {"_id": SALT, "key": secrets.token_hex(32)}
-        await rows.insert_one(salt, session=tx.session)
-    hashes = [_hash(name, salt["key"]) for name in names]
+        salt = secrets.token_hex(32)
+        await rows.insert_one({"_id": SALT, "key": salt}, session=tx.session)
+    hashes = [_hash(name, salt) for name in names]
     writes: list[Write] = [ReplaceOne({"_id": hashed}, {"at": at}, upsert=True) for hashed in hashes]
     if writes:
         await rows.bulk_write(writes, session=tx.session)

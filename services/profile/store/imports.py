@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
-from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReplaceOne, ReturnDocument, Transaction, Write
+from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReplaceOne, Transaction, Write
 from services.profile.domain.importing import Import, State
+from services.profile.store import leases
 from services.profile.store.collections import IMPORT_FAULTS, IMPORT_PARTS, IMPORTS
 
 _codec = TypeAdapter(Import)
@@ -41,22 +42,14 @@ async def list_imports(database: Database, *, after: str | None, limit: int) -> 
 
 
 async def take_import(database: Database, holder: str, seconds: float) -> Import | None:
-    """The oldest that runs and that nobody is at, or that we are; ours for so long by the database's clock."""
-    free = {"$or": [{"$eq": ["$holder", holder]}, {"$lt": [{"$ifNull": ["$held_until", 0]}, "$$NOW"]}]}
-    until = {"$add": ["$$NOW", int(seconds * 1000)]}
-    document = await database.collection(IMPORTS).find_one_and_update(
-        {"state": str(State.RUNNING), "$expr": free},
-        [{"$set": {"holder": {"$literal": holder}, "held_until": until}}],
-        sort=[("_id", ASCENDING)],
-        return_document=ReturnDocument.AFTER,
-    )
+    """The oldest that runs and that nobody is at, or that we are; ours for so many seconds."""
+    document = await leases.take(database, IMPORTS, (State.RUNNING,), holder, seconds)
     return _import(document) if document else None
 
 
 async def held_import(tx: Transaction, id_: str, holder: str) -> Import | None:
-    """It, where the holder still has it and it runs. Writes, so that of two holders one fails."""
-    query = {"_id": id_, "holder": holder, "state": str(State.RUNNING)}
-    document = await tx.collection(IMPORTS).find_one_and_update(query, {"$inc": {"steps": 1}}, session=tx.session)
+    """It, where the holder still has it and it runs."""
+    document = await leases.hold(tx, IMPORTS, id_, (State.RUNNING,), holder)
     return _import(document) if document else None
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
-from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReturnDocument, Transaction
+from chassis.mongo import DESCENDING, Database, Document, Transaction
 from services.profile.domain.job import OPEN, Job
+from services.profile.store import leases
 from services.profile.store.collections import JOBS
 
 _codec = TypeAdapter(Job)
@@ -28,9 +29,8 @@ async def get_job(tx: Transaction, id_: str) -> Job:
 
 
 async def held_job(tx: Transaction, id_: str, holder: str) -> Job | None:
-    """It, where the holder still has it and it has not ended. Writes, so that of two holders one fails."""
-    query = {"_id": id_, "holder": holder, "state": {"$in": [str(state) for state in OPEN]}}
-    document = await tx.collection(JOBS).find_one_and_update(query, {"$inc": {"steps": 1}}, session=tx.session)
+    """It, where the holder still has it and it has not ended."""
+    document = await leases.hold(tx, JOBS, id_, OPEN, holder)
     return _job(document) if document else None
 
 
@@ -47,15 +47,8 @@ async def list_jobs(database: Database, *, after: str | None, limit: int) -> lis
 
 
 async def take_job(database: Database, holder: str, seconds: float) -> Job | None:
-    """The oldest open job that nobody is at, or that we are; ours for so many seconds by the database's clock."""
-    free = {"$or": [{"$eq": ["$holder", holder]}, {"$lt": [{"$ifNull": ["$held_until", 0]}, "$$NOW"]}]}
-    until = {"$add": ["$$NOW", int(seconds * 1000)]}
-    document = await database.collection(JOBS).find_one_and_update(
-        {"state": {"$in": [str(state) for state in OPEN]}, "$expr": free},
-        [{"$set": {"holder": {"$literal": holder}, "held_until": until}}],
-        sort=[("_id", ASCENDING)],
-        return_document=ReturnDocument.AFTER,
-    )
+    """The oldest open job that nobody is at, or that we are; ours for so many seconds."""
+    document = await leases.take(database, JOBS, OPEN, holder, seconds)
     return _job(document) if document else None
 
 

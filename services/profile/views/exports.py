@@ -10,6 +10,8 @@ from services.profile.schemas.customers import CustomerBody, CustomerExport, Cus
 from services.profile.views.customers import customers
 
 PAGE = 500
+MARK = b"\xef\xbb\xbf"
+"""Tells spreadsheets that a file is UTF-8."""
 
 
 async def export(database: Database, wanted: CustomerExport) -> AsyncIterator[bytes]:
@@ -20,8 +22,7 @@ async def export(database: Database, wanted: CustomerExport) -> AsyncIterator[by
 
 async def _pieces(database: Database, wanted: CustomerExport, page: CustomerPage) -> AsyncIterator[bytes]:
     if wanted.format == "csv":
-        # The mark tells spreadsheets that it is UTF-8.
-        yield b"\xef\xbb\xbf" + _lines([COLUMNS])
+        yield MARK + csv_lines([COLUMNS])
     while True:
         yield _csv(page.items) if wanted.format == "csv" else _ndjson(page.items)
         if page.next is None:
@@ -30,10 +31,11 @@ async def _pieces(database: Database, wanted: CustomerExport, page: CustomerPage
 
 
 def _csv(items: Iterable[CustomerBody]) -> bytes:
-    return _lines([row(item.model_dump(mode="json")) for item in items])
+    return csv_lines([row(item.model_dump(mode="json")) for item in items])
 
 
-def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as RFC 4180 has them."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()

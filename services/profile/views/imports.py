@@ -1,13 +1,12 @@
 """What can be seen of CSV imports."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 
 from chassis.mongo import Database
 from services.profile.domain.exporting import cell
 from services.profile.schemas.imports import ImportBody, ImportPage
 from services.profile.store import imports
+from services.profile.views.exports import MARK, csv_lines
 
 
 async def import_(database: Database, id_: str) -> ImportBody:
@@ -29,12 +28,10 @@ async def refused(database: Database, id_: str) -> AsyncIterator[bytes]:
 
 
 async def _lines(database: Database, id_: str, header: Sequence[str]) -> AsyncIterator[bytes]:
-    yield b"\xef\xbb\xbf" + _line(["row", "reason", *header])
+    yield MARK + _line(["row", "reason", *header])
     async for fault in imports.faults(database, id_):
         yield _line([str(fault["row"]), fault["reason"], *fault["cells"]])
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow([cell(one) for one in cells])
-    return text.getvalue().encode()
+    return csv_lines([[cell(one) for one in cells]])
