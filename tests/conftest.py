@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local import resolve
 from tests.fixtures import infrastructure, own_broker, own_infrastructure, own_mongod, prefix
 from tests.infrastructure import SOCKET_VARIABLE, Host
 
 __all__ = ["infrastructure", "own_broker", "own_infrastructure", "own_mongod", "prefix"]
+
+# How long an example takes on a shared machine says nothing of the code.
+settings.register_profile("sounding", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sounding")
 
 _host = pytest.StashKey[Host]()
 
