@@ -32,4 +32,13 @@ class DeliverabilityChanged(Payload):
         default=None, description="Null: may be surveyed. `unsubscribed`, `hard_bounced`, `non_deliverable`."
     )
     evidence: Evidence | None = None
+    paused_until: UtcDatetime | None = Field(
+        default=None, description="The person asked for a rest: no survey before this moment."
+    )
+    refused_campaigns: list[str] = Field(
+        default_factory=list, description="Campaigns of which the person wants no more."
+    )
+    refused_brands: list[str] = Field(
+        default_factory=list, description="Brands of whose campaigns the person wants no more."
+    )
     changed_at: UtcDatetime
