@@ -208,11 +208,14 @@ class Database:
     async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Make what is missing; never drops."""
         existing = set(await self._db.list_collection_names())
-        for name, models in indexes.items():
+
+        async def ensure(name: str, models: Sequence[IndexModel]) -> None:
             if name not in existing:
                 await _create_collection(self._db, name)
             if models:
                 await self.collection(name).create_indexes(list(models))
+
+        await asyncio.gather(*(ensure(name, models) for name, models in indexes.items()))
 
     async def drop(self, name: str) -> None:
         """Drop a collection."""

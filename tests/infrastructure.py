@@ -17,6 +17,7 @@ from pathlib import Path
 from deploy.local import resolve
 
 SOCKET_VARIABLE = "SOUNDING_TEST_INFRASTRUCTURE"
+MEMORY, NEEDED_BYTES = Path("/dev/shm"), 6_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,19 @@ class Host:
         with self._lock:
             if self._answer is None:
                 try:
-                    found = self._stack.enter_context(resolve.infrastructure())
+                    found = self._stack.enter_context(resolve.infrastructure(scratch=_memory()))
                     self._answer = asdict(Shared(found.kafka, found.mongodb, found.how))
                 except Exception as error:  # noqa: BLE001 - each test that needs it shall fail with the reason
                     self._answer = {"error": f"{type(error).__name__}: {error}"}
             return self._answer
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room: most of the time of a test is the making of its collections and indexes.
+
+    What must outlive a power cut is proved on a Kafka and MongoDB of a test's own, on disk.
+    """
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > NEEDED_BYTES else None
 
 
 def shared() -> Shared:

@@ -71,14 +71,15 @@ def infrastructure(
     mongodb_port: int = 0,
     report: Report = lambda _: None,
     bond: Bond = LOOSE,
+    scratch: Path | None = None,
 ) -> Generator[Infrastructure]:
     """A ready Kafka and MongoDB; what was started here ends with the block.
 
-    Without `data_dir` the data is gone afterwards. Port 0 takes a free one. `bond` says
-    what becomes of local processes when this one is killed.
+    Without `data_dir` the data is gone afterwards; until then it lies in a folder below `scratch`. Port 0 takes
+    a free one. `bond` says what becomes of local processes when this one is killed.
     """
     where = plan()
-    with _folder(data_dir) as folder, contextlib.ExitStack() as stack:
+    with _folder(data_dir, scratch) as folder, contextlib.ExitStack() as stack:
         ways = _Ways(folder, data_dir is not None, report, bond)
         # Both are started before either is waited for.
         kafka_ready = stack.enter_context(ways.kafka(where.kafka, kafka_port))
@@ -181,12 +182,12 @@ def _opened(make: Callable[[], S], port: int) -> Generator[Callable[[], S]]:
 
 
 @contextlib.contextmanager
-def _folder(data_dir: Path | None) -> Generator[Path]:
+def _folder(data_dir: Path | None, scratch: Path | None) -> Generator[Path]:
     if data_dir is not None:
         data_dir.mkdir(parents=True, exist_ok=True)
         yield data_dir
         return
-    folder = Path(tempfile.mkdtemp(prefix="sounding-"))
+    folder = Path(tempfile.mkdtemp(prefix="sounding-", dir=scratch))
     try:
         yield folder
     finally:
