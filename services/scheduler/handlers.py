@@ -10,7 +10,8 @@ from sounding_contracts.responses import ResponseChanged
 
 from chassis.clock import now
 from chassis.streams import Event, Router, Transaction
-from services.scheduler import commands, store
+from services.scheduler import store
+from services.scheduler.commands import projections as commands
 
 router = Router()
 

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from chassis.clock import now
 from chassis.mongo import Database
 from chassis.service import Job
-from services.scheduler import commands, store
+from services.scheduler import store
+from services.scheduler.commands import customers, occurrences
 
 Turn = Callable[[], Awaitable[bool]]
 """One piece of work; whether there was any."""
@@ -18,7 +19,7 @@ def due(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: fl
     async def turn() -> bool:
         ids = await store.due_ids(database, now(), batch)
         if ids:
-            await database.transact(lambda tx: commands.claim_due(tx, ids, now()))
+            await database.transact(lambda tx: occurrences.claim_due(tx, ids, now()))
         return bool(ids)
 
     return _loop(turn, bell, poll_seconds)
@@ -30,7 +31,7 @@ def recalculate(database: Database, bell: asyncio.Event, *, batch: int, poll_sec
     async def turn() -> bool:
         ids = await store.outdated_ids(database, batch)
         if ids:
-            await database.transact(lambda tx: commands.recalculate(tx, ids, now()))
+            await database.transact(lambda tx: customers.recalculate(tx, ids, now()))
         return bool(ids)
 
     return _loop(turn, bell, poll_seconds)

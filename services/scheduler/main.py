@@ -23,7 +23,7 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.SCHEDULER_CAMPAIGNS, topics.SCHEDULER_NEXT_SURVEYS, topics.SCHEDULER_DISPATCH_REQUESTS],
-        routes=[routes.router],
+        routes=routes.ROUTERS,
         jobs={
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
             "recalculate": jobs.recalculate(database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll),

@@ -13,7 +13,8 @@ from sounding_contracts import topics
 from chassis.clock import now
 from chassis.mongo import Database, Transaction
 from chassis.service import Service
-from services.scheduler import commands, store
+from services.scheduler import store
+from services.scheduler.commands import campaigns, customers, occurrences, projections, rules
 from services.scheduler.domain.campaign import activate, pause
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
@@ -42,8 +43,8 @@ async def follow(db: Database, *ids: str) -> None:
     """What the handler of the customers' stream does."""
 
     async def work(tx: Transaction) -> None:
-        changed = await commands.follow_customers(tx, [customer(id_) for id_ in ids])  # type: ignore[misc]
-        await commands.derive_profiles(tx, changed, now())
+        changed = await projections.follow_customers(tx, [customer(id_) for id_ in ids])  # type: ignore[misc]
+        await projections.derive_profiles(tx, changed, now())
 
     await db.transact(work)
 
@@ -51,19 +52,19 @@ async def follow(db: Database, *ids: str) -> None:
 async def make_campaign(db: Database, **more: Any) -> None:
     values = {**NPS, "template_id": "t", "brand_id": "b", **more}
     id_ = values.pop("id")
-    await db.transact(lambda tx: commands.create_campaign(tx, str(id_), values, now()))
+    await db.transact(lambda tx: campaigns.create_campaign(tx, str(id_), values, now()))
     await move(db, activate)
 
 
 async def move(db: Database, to: Any) -> None:
     def rule(tx: Transaction) -> Any:
-        return commands.move_campaign(tx, "nps", to, expected_seq=None, now=now())
+        return campaigns.move_campaign(tx, "nps", to, expected_seq=None, now=now())
 
     await db.transact(rule)
 
 
 async def claim(db: Database, *ids: str, at: datetime | None = None) -> int:
-    return await db.transact(lambda tx: commands.claim_due(tx, ids, at or now()))
+    return await db.transact(lambda tx: occurrences.claim_due(tx, ids, at or now()))
 
 
 async def pending(db: Database, topic: str) -> list[str]:
@@ -141,7 +142,7 @@ async def test_a_scheduler_that_dies_between_claim_and_commit_has_claimed_nothin
     await follow(db, "ada")
 
     async def work(tx: Transaction) -> None:
-        assert await commands.claim_due(tx, ["ada"], now()) == 1
+        assert await occurrences.claim_due(tx, ["ada"], now()) == 1
         raise KilledError
 
     with pytest.raises(KilledError):
@@ -186,12 +187,12 @@ async def test_a_change_of_rules_marks_every_customer(db: Database) -> None:
     await follow(db, "ada", "bob")
     assert await store.outdated_ids(db, 10) == []
 
-    await db.transact(lambda tx: commands.set_rules(tx, {"quiet_period_days": 5, "timezone": "UTC"}))
+    await db.transact(lambda tx: rules.set_rules(tx, {"quiet_period_days": 5, "timezone": "UTC"}))
 
     outdated = await store.outdated_ids(db, 10) + await store.outdated_ids(db, 10)
     assert set(outdated) <= {"ada", "bob"}
     while ids := await store.outdated_ids(db, 1):
-        await db.transact(lambda tx, ids=ids: commands.recalculate(tx, ids, now()))  # type: ignore[misc]
+        await db.transact(lambda tx, ids=ids: customers.recalculate(tx, ids, now()))  # type: ignore[misc]
     kept = [row["version"] async for row in db.collection(store.CUSTOMERS).find()]
     assert len(set(kept)) == 1
 
@@ -202,8 +203,8 @@ async def test_a_customer_computed_while_the_rules_changed_is_looked_at_again(db
     paused = asyncio.Event()
 
     async def work(tx: Transaction) -> None:
-        changed = await commands.follow_customers(tx, [customer("ada")])  # type: ignore[list-item]
-        await commands.derive_profiles(tx, changed, now())
+        changed = await projections.follow_customers(tx, [customer("ada")])  # type: ignore[list-item]
+        await projections.derive_profiles(tx, changed, now())
         if not paused.is_set():
             await move(db, pause)
             paused.set()
@@ -215,9 +216,9 @@ async def test_a_customer_computed_while_the_rules_changed_is_looked_at_again(db
 
 async def test_what_is_looked_for_all_the_time_is_found_by_index(db: Database) -> None:
     await follow(db, *(f"c{number}" for number in range(50)))
-    customers = db.collection(store.CUSTOMERS)
+    known = db.collection(store.CUSTOMERS)
     for query in ({"due_at": {"$lte": now()}}, {"version": {"$lt": 7}}):
-        cursor = customers.find({"bucket": {"$gte": 3}, **query}).sort("bucket", 1).limit(10)
+        cursor = known.find({"bucket": {"$gte": 3}, **query}).sort("bucket", 1).limit(10)
         plan = str((await cursor.explain())["queryPlanner"]["winningPlan"])
         assert "IXSCAN" in plan
         assert "COLLSCAN" not in plan

@@ -1,32 +1,19 @@
-"""Scheduler over HTTP."""
+"""Campaigns over HTTP."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from chassis.auth import requires
 from chassis.http import DatabaseDep, IfMatch, Now, etag, problems
 from chassis.idempotency import OnceDep
-from chassis.mongo import Transaction
-from services.scheduler import commands, views
+from services.scheduler.commands import campaigns as commands
 from services.scheduler.domain import campaign as campaigns
 from services.scheduler.domain.campaign import State
-from services.scheduler.schemas import (
-    CampaignBody,
-    CampaignDraft,
-    CampaignEdit,
-    CampaignPage,
-    NextSurveyBody,
-    RulesBody,
-    SendBody,
-    SentBody,
-)
+from services.scheduler.routes.common import CAMPAIGNS, CHANGES, READ, WRITE
+from services.scheduler.schemas.campaigns import CampaignBody, CampaignDraft, CampaignEdit, CampaignPage
+from services.scheduler.views import campaigns as views
 
 router = APIRouter(prefix="/v1")
-
-READ, WRITE = requires("campaigns:read"), requires("campaigns:write")
-CAMPAIGNS, CUSTOMERS = "campaigns", "next surveys"
-CHANGES = problems(401, 403, 404, 409, 412, 422)
 
 
 @router.post(
@@ -91,57 +78,6 @@ async def finish_campaign(id: str, once: OnceDep, seq: IfMatch, now: Now, respon
     return _versioned(
         response, await once.run(lambda tx: commands.move_campaign(tx, id, campaigns.finish, expected_seq=seq, now=now))
     )
-
-
-@router.post(
-    "/campaigns/{id}/send",
-    status_code=202,
-    tags=[CAMPAIGNS],
-    dependencies=[requires("surveys:send")],
-    responses=CHANGES,
-)
-async def send_survey(id: str, body: SendBody, once: OnceDep, now: Now) -> SentBody:
-    """Survey one customer now, whatever audience, schedule and window say; never against a no or the quiet period."""
-
-    async def command(tx: Transaction) -> SentBody:
-        return SentBody.of(await commands.send_survey(tx, id, body.customer_id, now))
-
-    return SentBody.model_validate(await once.run(command))
-
-
-@router.get("/contact-rules", tags=["contact rules"], dependencies=[READ], responses=problems(401, 403))
-async def get_contact_rules(db: DatabaseDep) -> RulesBody:
-    """What holds for all campaigns."""
-    return await views.rules(db)
-
-
-@router.put("/contact-rules", tags=["contact rules"], dependencies=[WRITE], responses=problems(401, 403, 422))
-async def set_contact_rules(body: RulesBody, once: OnceDep) -> RulesBody:
-    """Set what holds for all campaigns; the date of every customer follows."""
-    return RulesBody.model_validate(await once.run(lambda tx: commands.set_rules(tx, body.model_dump())))
-
-
-@router.get(
-    "/customers/{id}/next-survey",
-    tags=[CUSTOMERS],
-    dependencies=[requires("customers:read")],
-    responses=problems(401, 403, 404),
-)
-async def get_next_survey(id: str, db: DatabaseDep, now: Now) -> NextSurveyBody:
-    """When a customer is surveyed next, by which campaign and rule, and what every other campaign lacks."""
-    return await views.explain(db, id, now)
-
-
-@router.post(
-    "/customers/{id}/reset-last-survey",
-    tags=[CUSTOMERS],
-    dependencies=[requires("customers:write")],
-    responses=problems(401, 403, 404),
-)
-async def reset_last_survey(id: str, once: OnceDep, db: DatabaseDep, now: Now) -> NextSurveyBody:
-    """Forget when the customer was surveyed last: the first-survey rules hold again."""
-    await once.run(lambda tx: commands.reset_last_survey(tx, id, now))
-    return await views.explain(db, id, now)
 
 
 def _versioned(response: Response, answer: Any) -> CampaignBody:

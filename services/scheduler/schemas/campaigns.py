@@ -1,0 +1,132 @@
+"""Bodies of campaigns."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from services.scheduler.domain.campaign import Campaign, Clock, Kind, Metric, State
+from services.scheduler.schemas.audience import audience
+from services.scheduler.schemas.common import AnswerClass, Body, CampaignId, Label, Language, Reference, Text
+
+
+class ScheduleBody(Body):
+    """When a recurring campaign surveys."""
+
+    first_after_days: int | None = Field(
+        default=None, ge=0, le=3650, description="Days after the customer was added; null: no first survey."
+    )
+    every_days: int | None = Field(
+        default=None, ge=1, le=3650, description="Days after the last survey; null: only the first."
+    )
+    clock: Clock = Field(
+        default=Clock.ANY_CAMPAIGN, description="Whose surveys count: of any campaign, or only its own."
+    )
+
+
+class SendWindowBody(Body):
+    """Days and minutes of the day in the customer's zone; from after to means overnight."""
+
+    weekdays: tuple[int, ...] = Field(description="1 is Monday, 7 Sunday.", max_length=7)
+    from_minute: int = Field(description="0 to 1439.")
+    to_minute: int = Field(description="0 to 1440; before `from_minute`: on the next day.")
+
+
+class ReminderBody(Body):
+    """One reminder."""
+
+    after_hours: int = Field(ge=1, le=24 * 90)
+    condition: Literal["not_opened", "not_answered"]
+    template_id: Reference | None = None
+
+
+class QuestionsBody(Body):
+    """What is asked, in one language."""
+
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    low_label: Label | Literal[""] = ""
+    high_label: Label | Literal[""] = ""
+    comment_questions: dict[AnswerClass, Text] = Field(default_factory=dict, max_length=20)
+    thanks: Text = ""
+
+
+class CampaignEdit(Body):
+    """What is to change; what is left out stays."""
+
+    name: Label = ""
+    kind: Kind = Kind.RECURRING_EMAIL
+    metric: Metric = Metric.NPS
+    priority: int = Field(default=0, ge=-1000, le=1000, description="The higher wins on equal dates.")
+    audience: dict[str, Any] = Field(default_factory=dict, description="A filter over customers; empty: everyone.")
+    template_id: Reference = "default"
+    brand_id: Reference = "default"
+    schedule: ScheduleBody = Field(default_factory=ScheduleBody)
+    send_window: SendWindowBody | None = None
+    daily_cap: int | None = Field(default=None, ge=1)
+    expires_after_hours: int = Field(default=48, ge=1, le=720, description="Never sent later than this after its date.")
+    reminders: list[ReminderBody] = Field(default_factory=list, max_length=5)
+    default_language: Language = "en"
+    questions: dict[Language, QuestionsBody] = Field(default_factory=dict, max_length=60)
+
+    def values(self) -> dict[str, Any]:
+        """What was said. Raises `Invalid` where the audience cannot be read."""
+        said = self.model_dump(exclude_unset=True)
+        if "audience" in said:
+            audience(self.audience)
+        return said
+
+
+class CampaignDraft(CampaignEdit):
+    """A new campaign; it begins as a draft."""
+
+    id: CampaignId | None = Field(
+        default=None, description="Yours to choose: creating the same campaign twice makes one. Left out: a fresh id."
+    )
+    name: Label
+
+    def values(self) -> dict[str, Any]:
+        """All values, without the id. Raises `Invalid` where the audience cannot be read."""
+        audience(self.audience)
+        return self.model_dump(exclude={"id"})
+
+
+class CampaignBody(BaseModel):
+    """A campaign as it now is."""
+
+    id: str
+    version: int = Field(description="For `If-Match`.")
+    name: str
+    kind: Kind
+    metric: Metric
+    state: State
+    priority: int
+    audience: dict[str, Any]
+    template_id: str
+    brand_id: str
+    schedule: ScheduleBody
+    send_window: SendWindowBody | None
+    daily_cap: int | None
+    expires_after_hours: int
+    reminders: list[ReminderBody]
+    default_language: str
+    questions: dict[str, QuestionsBody]
+    created_at: datetime
+    changed_at: datetime
+    activated_at: datetime | None
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "CampaignBody":
+        """A campaign as JSON."""
+        return cls.model_validate({"version": campaign.seq, **plain(campaign)}, from_attributes=True)
+
+
+def plain(campaign: Campaign) -> dict[str, Any]:
+    """Its values by name."""
+    return {name: getattr(campaign, name) for name in Campaign.__slots__ if name != "seq"}
+
+
+class CampaignPage(BaseModel):
+    """Campaigns by id; `next` goes into `after` for the following page."""
+
+    items: list[CampaignBody]
+    next: str | None = None

@@ -1,0 +1,58 @@
+"""Where scheduler keeps campaigns, customers and occurrences; each change is saved with the event that tells it."""
+
+from services.scheduler.store.campaigns import CampaignRule, Campaigns, campaign_from, campaign_with, running
+from services.scheduler.store.collections import (
+    ANSWERS,
+    BUCKETS,
+    CAMPAIGNS,
+    CUSTOMERS,
+    DELIVERABILITY,
+    HOLDS,
+    INDEXES,
+    OCCURRENCES,
+    PROFILES,
+    RECORDS,
+    RULES,
+)
+from services.scheduler.store.customers import Customers, customer, customer_from, document_of
+from services.scheduler.store.occurrences import claim, forget_occurrences, known_occurrences
+from services.scheduler.store.projections import last_scores_of, owners, rows_of, surveys_of
+from services.scheduler.store.queues import due_ids, outdated_ids
+from services.scheduler.store.reading import Outside, Reader
+from services.scheduler.store.rules import put_rules, rules
+
+__all__ = [
+    "ANSWERS",
+    "BUCKETS",
+    "CAMPAIGNS",
+    "CUSTOMERS",
+    "DELIVERABILITY",
+    "HOLDS",
+    "INDEXES",
+    "OCCURRENCES",
+    "PROFILES",
+    "RECORDS",
+    "RULES",
+    "CampaignRule",
+    "Campaigns",
+    "Customers",
+    "Outside",
+    "Reader",
+    "campaign_from",
+    "campaign_with",
+    "claim",
+    "customer",
+    "customer_from",
+    "document_of",
+    "due_ids",
+    "forget_occurrences",
+    "known_occurrences",
+    "last_scores_of",
+    "outdated_ids",
+    "owners",
+    "put_rules",
+    "rows_of",
+    "rules",
+    "running",
+    "surveys_of",
+]

@@ -1,0 +1,85 @@
+"""Campaigns, each change of them with its event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter
+from sounding_contracts import topics
+from sounding_contracts.campaigns import CampaignChanged
+
+from chassis.errors import NotFound, Outdated
+from chassis.mongo import ASCENDING, Document, Transaction
+from chassis.pending import Outgoing
+from services.scheduler.domain.campaign import Campaign, Running
+from services.scheduler.events import campaign_changed
+from services.scheduler.schemas.audience import audience
+from services.scheduler.store.collections import CAMPAIGNS
+from services.scheduler.store.reading import Reader
+from services.scheduler.store.rules import put_rules
+
+_campaign = TypeAdapter(Campaign)
+CampaignRule = Callable[[Campaign], Campaign]
+
+
+class Campaigns:
+    """Campaigns, each change of them with its event."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx, self._docs = tx, tx.collection(CAMPAIGNS)
+
+    async def find(self, id_: str) -> Campaign | None:
+        """The campaign, if there is one."""
+        document = await self._docs.find_one({"_id": {"$eq": id_}}, session=self._tx.session)
+        return campaign_from(document) if document else None
+
+    async def get(self, id_: str) -> Campaign:
+        """The campaign. Raises `NotFound`."""
+        found = await self.find(id_)
+        if found is None:
+            code, reason = "campaign-not-found", "There is no campaign with this id."
+            raise NotFound(code, reason)
+        return found
+
+    async def change(self, id_: str, rule: CampaignRule, *, expected_seq: int | None) -> Campaign:
+        """Apply a rule to one. Raises `NotFound`, and `Outdated` where the version is another."""
+        before = await self.get(id_)
+        if expected_seq not in (None, before.seq):
+            code, reason = "campaign-changed", f"It is at version {before.seq} now; read it again."
+            raise Outdated(code, reason, current_version=before.seq)
+        after = rule(before)
+        return before if after == before else await self.save(after, touches_running=before.runs or after.runs)
+
+    async def save(self, campaign: Campaign, *, touches_running: bool = False) -> Campaign:
+        """Store the next version and tell of it; where it runs, every customer is to be looked at again."""
+        saved = replace(campaign, seq=campaign.seq + 1)
+        document = _campaign.dump_python(saved, exclude={"id"})
+        await self._docs.replace_one({"_id": saved.id}, document, upsert=True, session=self._tx.session)
+        if touches_running:
+            await put_rules(self._tx, {})
+        event = Outgoing(
+            subject=saved.id,
+            seq=saved.seq,
+            type=CampaignChanged.type,
+            data=campaign_changed(saved),
+            time=saved.changed_at,
+        )
+        await self._tx.publish(topics.SCHEDULER_CAMPAIGNS, [event])
+        return saved
+
+
+def campaign_from(document: Document) -> Campaign:
+    """A stored campaign."""
+    return _campaign.validate_python({**document, "id": document["_id"]})
+
+
+def campaign_with(values: Mapping[str, Any]) -> Campaign:
+    """A campaign of these values."""
+    return _campaign.validate_python(values)
+
+
+async def running(reader: Reader) -> list[Running]:
+    """The active campaigns."""
+    cursor = reader.collection(CAMPAIGNS).find({"state": "active"}, session=reader.session).sort("_id", ASCENDING)
+    campaigns = [campaign_from(document) async for document in cursor]
+    return [Running(campaign=campaign, audience=audience(campaign.audience)) for campaign in campaigns]

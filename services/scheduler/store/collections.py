@@ -1,0 +1,37 @@
+"""Scheduler's collections and their indexes."""
+
+from collections.abc import Sequence
+
+from chassis.mongo import ASCENDING, DESCENDING, IndexModel
+
+CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
+PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
+COMPANY = "company"
+BUCKETS = 64
+"""Customers lie in buckets, so that several processes take hold of different ones."""
+
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
+    CUSTOMERS: [
+        IndexModel(
+            [("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
+        ),
+        IndexModel([("bucket", ASCENDING), ("version", ASCENDING)]),
+    ],
+    OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],
+    RULES: (),
+    PROFILES: (),
+    DELIVERABILITY: (),
+    RECORDS: [IndexModel([("customer_id", ASCENDING)])],
+    ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
+}
+
+HOLDS = {
+    CUSTOMERS: "_id",
+    PROFILES: "_id",
+    DELIVERABILITY: "_id",
+    RECORDS: "customer_id",
+    ANSWERS: "customer_id",
+    OCCURRENCES: "customer_id",
+}
+"""What is known of a customer."""

@@ -1,0 +1,106 @@
+"""Customers, read and saved in batches."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from zlib import crc32
+
+from sounding_contracts import topics
+from sounding_contracts.next_surveys import NextSurveyChanged
+
+from chassis.mongo import Database, Document, ReplaceOne, Transaction, Write
+from chassis.pending import Outgoing
+from services.scheduler.domain.customer import Claim, Customer, NextSurvey
+from services.scheduler.events import next_survey_changed
+from services.scheduler.store.collections import BUCKETS, CUSTOMERS
+from services.scheduler.store.flat import flat, survey_from
+
+
+class Customers:
+    """Customers, read and saved in batches."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx, self._docs = tx, tx.collection(CUSTOMERS)
+
+    async def load(self, ids: Iterable[str]) -> dict[str, Customer]:
+        """The customers; of one not known yet, an empty one."""
+        found = {id_: Customer(id=id_) for id_ in ids}
+        async for document in self._docs.find({"_id": {"$in": list(found)}}, session=self._tx.session):
+            found[document["_id"]] = customer_from(document)
+            if self._tx.cause_of(document["_id"]) is None:
+                self._tx.caused_by(document["_id"], document.get("trace"))
+        return found
+
+    async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], now: datetime) -> None:
+        """Store what changed; tell of each next survey that did."""
+        events, writes = [], list[Write]()
+        for customer in after:
+            known = before[customer.id]
+            if customer == known:
+                continue
+            if customer.next != known.next:
+                customer = replace(customer, seq=known.seq + 1)  # noqa: PLW2901 - its next version
+                events.append(_next_survey_event(customer, now))
+            writes.append(ReplaceOne({"_id": customer.id}, self._document(customer, now), upsert=True))
+        if writes:
+            await self._docs.bulk_write(writes, session=self._tx.session)
+        await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
+
+    def _document(self, customer: Customer, now: datetime) -> Document:
+        """Who is due now carries the trace of what made it so, for the job that asks for the survey."""
+        trace = self._tx.cause_of(customer.id)
+        due = customer.due_at is not None and customer.due_at <= now
+        return {**document_of(customer), "trace": trace} if due and trace else document_of(customer)
+
+
+async def customer(database: Database, id_: str) -> Customer | None:
+    """A customer, if it is known."""
+    document = await database.collection(CUSTOMERS).find_one({"_id": {"$eq": id_}})
+    return customer_from(document) if document and document["profile"] is not None else None
+
+
+def _next_survey_event(customer: Customer, now: datetime) -> Outgoing:
+    data = next_survey_changed(customer.id, customer.next, now) if customer.next else None
+    return Outgoing(subject=customer.id, seq=customer.seq, type=NextSurveyChanged.type, data=data, time=now)
+
+
+def customer_from(document: Document) -> Customer:
+    """A stored customer."""
+    next_ = document["next"]
+    return Customer(
+        id=document["_id"],
+        seq=document["seq"],
+        version=document["version"],
+        profile=document["profile"],
+        erased=document["erased"],
+        status=document["status"],
+        status_at=document["status_at"],
+        last_score=document["last_score"],
+        surveys=tuple(survey_from(row) for row in document["surveys"]),
+        claims={campaign_id: Claim(**claim) for campaign_id, claim in document["claims"]},
+        reset_at=document["reset_at"],
+        next=NextSurvey(**{**next_, "held_by": tuple(next_["held_by"])}) if next_ else None,
+    )
+
+
+def document_of(customer: Customer) -> Document:
+    """A customer as it is stored; `due_at` only where there is a date, which keeps its index small."""
+    due = {} if customer.due_at is None else {"due_at": customer.due_at}
+    return {
+        **due,
+        "_id": customer.id,
+        "seq": customer.seq,
+        "version": customer.version,
+        "bucket": crc32(customer.id.encode()) % BUCKETS,
+        "profile": customer.profile,
+        "erased": customer.erased,
+        "status": customer.status,
+        "status_at": customer.status_at,
+        "last_score": customer.last_score,
+        "last_survey_at": customer.last_survey_at,
+        "surveys": [{**flat(survey), "outcome": survey.outcome.value} for survey in customer.surveys],
+        # A list, since a campaign's id may hold a dot.
+        "claims": [[campaign_id, flat(claim)] for campaign_id, claim in customer.claims.items()],
+        "reset_at": customer.reset_at,
+        "next": flat(customer.next) if customer.next else None,
+    }

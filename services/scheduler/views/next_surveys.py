@@ -1,0 +1,30 @@
+"""What can be seen of next surveys."""
+
+from datetime import datetime
+
+from chassis import filters
+from chassis.errors import NotFound
+from chassis.mongo import Database
+from services.scheduler import store
+from services.scheduler.domain.customer import Customer
+from services.scheduler.domain.next_survey import block, next_survey, verdicts
+from services.scheduler.schemas.audience import audience
+from services.scheduler.schemas.next_surveys import NextSurveyBody, verdict_body
+
+
+async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody:
+    """The next survey of a customer as it is now, with every running campaign's view. Raises `NotFound`."""
+    customer = await store.customer(database, id_)
+    if customer is None:
+        code, reason = "customer-not-found", "There is no customer with this id."
+        raise NotFound(code, reason)
+    reader = store.Outside(database)
+    company, running = await store.rules(reader), await store.running(reader)
+    found = [] if block(customer) else verdicts(customer, running, company, now)
+    bodies = [verdict_body(verdict, _unmet(customer, verdict.campaign.audience)) for verdict in found]
+    return NextSurveyBody.of(id_, next_survey(customer, running, company, now), bodies)
+
+
+def _unmet(customer: Customer, tree: object) -> list[str]:
+    facts = customer.facts
+    return [clause.place for clause in filters.clauses(audience(tree)) if not clause.matches(facts)]
