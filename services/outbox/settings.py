@@ -33,3 +33,6 @@ class Settings(ServiceSettings):
     poll_seconds: float = Field(default=0.25, gt=0)
     claim_seconds: float = Field(default=60, gt=0)
     unknown_after_seconds: float = Field(default=900, gt=0)
+    dns_servers: tuple[str, ...] = Field(default=(), description="Name servers by IP address; none: the machine's own.")
+    dns_port: int = 53
+    dns_seconds: float = Field(default=5, gt=0, description="How long a question to the DNS may take.")
