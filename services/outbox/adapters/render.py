@@ -40,6 +40,7 @@ _SAMPLE: dict[str, Any] = {
 MAX_HTML = 100_000
 CTE = "quoted-printable"
 """Each server takes it: no line too long, no byte above 127."""
+_AS_MADE = SMTP_POLICY.clone(refold_source="none")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _TAGS = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
 
@@ -101,7 +102,8 @@ class Renderer:
         message = _message(brand, recipient, subject, now)
         # The same on every try, also where the brand has changed since: the receiver may have kept the first.
         message["Message-ID"] = dispatch.message_id or f"<{dispatch.id}@{_domain(brand.sender_email)}>"
-        message["List-Unsubscribe"] = self._ways_out(dispatch)
+        # As it is: Python would write a long one in encoded words, which no mail program follows.
+        message.set_raw("List-Unsubscribe", self._ways_out(dispatch))
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
         message["Feedback-ID"] = f"{dispatch.campaign_id}:{dispatch.reason}:sounding"
@@ -115,7 +117,7 @@ class Renderer:
             return_path=return_path.make(dispatch.id, self._settings.bounce_domain, self._keys),
             recipient=str(recipient.canonical_email),
             subject_line=subject,
-            data=message.as_bytes(policy=SMTP_POLICY).rstrip(b"\r\n"),
+            data=message.as_bytes(policy=_AS_MADE).rstrip(b"\r\n"),
         )
         return mail, language
 
@@ -128,7 +130,7 @@ class Renderer:
         if not self._settings.unsubscribe_address:
             return ways
         token = self._links.make("unsubscribe", dispatch.id)
-        return f"{ways}, <mailto:{self._settings.unsubscribe_address}?subject=unsubscribe%20{token}>"
+        return f"{ways},\r\n <mailto:{self._settings.unsubscribe_address}?subject=unsubscribe%20{token}>"
 
     def _context(
         self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, brand: Brand, language: str
