@@ -19,10 +19,13 @@ class DispatchRequested(Payload):
     dispatch_id: str = Field(description="Same for every copy of this request, for ever.")
     customer_id: str
     campaign_id: str
-    reason: str = Field(description="`initial`, `recurring`, `manual`, `reminder`, `transactional`.")
+    reason: str = Field(description="`initial`, `recurring`, `manual`, `reminder`, `transactional`, `in_app`.")
     cycle: int = Field(default=1, description="Which round of the campaign this is for the customer.")
     reminder_number: int | None = Field(default=None, description="1 to 5 on a reminder.")
-    reminds_of: str | None = Field(default=None, description="On a reminder: the dispatch it reminds of.")
+    reminds_of: str | None = Field(default=None, description="On a reminder: the first dispatch of its round.")
+    template_id: str | None = Field(default=None, description="A reminder's own; null: the campaign's.")
+    channel: str = Field(default="email", description="`email` or `in_app` (shown already when it is requested).")
+    trigger_id: str | None = Field(default=None, description="The trigger that it follows.")
     requested_at: UtcDatetime
     not_before: UtcDatetime
     expires_at: UtcDatetime = Field(description="Never sent after this moment.")
@@ -48,7 +51,7 @@ class DispatchChanged(Payload):
     id: str
     customer_id: str
     campaign_id: str
-    reason: str = Field(description="`initial`, `recurring`, `manual`, `reminder`, `transactional`.")
+    reason: str = Field(description="`initial`, `recurring`, `manual`, `reminder`, `transactional`, `in_app`.")
     channel: str = "email"
     state: str = Field(
         description="`requested`, `queued`, `sending`, `sent`, `delivered`, `opened`, `clicked`, `responded`, `suppressed`,"

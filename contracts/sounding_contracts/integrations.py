@@ -10,6 +10,7 @@ from sounding_contracts.payload import ClosedPart, ClosedPayload, Id, Name, Othe
 
 MAX_TAGS = 500
 MAX_PROPERTIES = 500
+MAX_DELAY_MINUTES = 90 * 24 * 60
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 PropertyText = Annotated[str, StringConstraints(max_length=5000)]
@@ -127,6 +128,12 @@ class SurveyTrigger(ClosedPayload):
     trigger: Name = Field(description="What happened, such as `order.delivered`; campaigns name it.")
     customer: TriggerCustomer
     payload: dict[str, Any] = Field(default_factory=dict, description="Facts that campaigns' conditions may use.")
+    delay_minutes: Annotated[int, Field(ge=0, le=MAX_DELAY_MINUTES)] | None = Field(
+        default=None, description="Instead of the campaign's delay and send window; 0: at once."
+    )
+    cancels: Id | None = Field(
+        default=None, description="The id of a trigger of the same source: what still waits for it is cancelled."
+    )
 
     @field_validator("payload")
     @classmethod
