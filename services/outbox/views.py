@@ -10,13 +10,7 @@ from services.outbox import store
 from services.outbox.domain.deliverability import Gate
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import Brand, Template
-from services.outbox.schemas import (
-    BrandBody,
-    DeliverabilityBody,
-    DispatchBody,
-    DispatchPage,
-    TemplateBody,
-)
+from services.outbox.schemas import BrandBody, DeliverabilityBody, DispatchBody, DispatchPage, TemplateBody
 
 HOW_SENT = {"manual": "manually", "reminder": "reminder"}
 

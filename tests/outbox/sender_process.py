@@ -13,9 +13,9 @@ from aiosmtplib import SMTP
 
 from chassis import service as chassis
 from chassis.settings import load
-from services.outbox import jobs, store
+from services.outbox import store
 from services.outbox.adapters.smtp import Connection
-from services.outbox.jobs import Sender
+from services.outbox.jobs import Sender, sender
 from services.outbox.main import build
 from services.outbox.settings import Settings
 
@@ -61,7 +61,7 @@ def main() -> None:
     arguments = parser.parse_args()
     number = signal.Signals[f"SIG{arguments.signal}"]
     if arguments.late:
-        jobs.GATE_DEADLINE_SECONDS = 3600
+        sender.GATE_DEADLINE_SECONDS = 3600
     if arguments.at:
         owner, name = points[arguments.at]
         _at(owner, name, lambda: os.kill(os.getpid(), number), before=arguments.at in BEFORE_IT)

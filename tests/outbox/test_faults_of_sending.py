@@ -188,19 +188,19 @@ async def test_a_record_is_tried_at_growing_intervals_until_it_expires(office: O
 
 
 async def test_a_bug_with_one_record_harms_only_that_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.outbox import jobs
     from services.outbox.adapters.smtp import Connection
+    from services.outbox.jobs import sending
 
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(Sender, "_render_and_send", broken)
     async with Connection(office.settings) as connection:
-        assert not await jobs._sent_next(office.sender(), connection)
+        assert not await sending._sent_next(office.sender(), connection)
         monkeypatch.undo()
         await office.hear_customers(customer("bob"))
         await office.hear_requests(request("d2", "bob"))
-        assert await jobs._sent_next(office.sender(), connection)
+        assert await sending._sent_next(office.sender(), connection)
     assert [mail.recipient for mail in office.server.mails] == ["bob@example.com"]
 
     await office.time_passes(claimed_until=timedelta(minutes=5))

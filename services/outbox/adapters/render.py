@@ -19,16 +19,7 @@ from chassis.errors import Invalid
 from chassis.tokens import Links
 from services.outbox.domain import return_path
 from services.outbox.domain.dispatch import Dispatch
-from services.outbox.domain.mail import (
-    Brand,
-    Campaign,
-    Mail,
-    Recipient,
-    Template,
-    Text,
-    language_for,
-    scale,
-)
+from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, Template, Text, language_for, scale
 from services.outbox.settings import Settings
 
 _NAMES = "first_name last_name company question low_label high_label nps_scale survey_url unsubscribe_url"

@@ -1,49 +1,29 @@
-"""Outbox's loops: send what is due, and give up on what is unclear."""
+"""Sends one record after another."""
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from liquid.exceptions import LiquidError
 
-from chassis import clock, telemetry
+from chassis import clock
 from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.mongo import Database
-from chassis.service import Job
 from services.outbox import commands, store
 from services.outbox.adapters.render import Renderer
-from services.outbox.adapters.smtp import (
-    Answer,
-    Connection,
-    NotSentError,
-    TooLateError,
-    UnclearError,
-)
+from services.outbox.adapters.smtp import Answer, Connection, NotSentError, TooLateError, UnclearError
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, Template
 from services.outbox.domain.sending import Outcome, verdict
+from services.outbox.jobs.materials import Materials
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
 GATE_DEADLINE_SECONDS = 0.8
-SWEEP_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Materials:
-    """All that a mail is made of; None where it is not known here yet."""
-
-    recipient: Recipient | None
-    campaign: Campaign | None
-    template: Template | None
-    brand: Brand | None
 
 
 class Sender:
@@ -205,67 +185,5 @@ class Sender:
         await self._database.transact(lambda tx: commands.conclude(tx, dispatch, change, address, tell=tell))
 
 
-def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
-    """Sends what is due, in as many workers as the settings say. A stop lets them finish the mail in hand."""
-    grace = settings.chassis.graceful_seconds
-
-    async def worker() -> None:
-        async with Connection(settings) as connection:
-            while True:
-                if not await _finished(_sent_next(sender, connection), grace):
-                    bell.clear()
-                    await _rest(bell, settings.poll_seconds)
-
-    async def run() -> None:
-        await sender.check_key()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(settings.workers):
-                group.create_task(worker())
-
-    return run
-
-
-async def _sent_next(sender: Sender, connection: Connection) -> bool:
-    """As `send_next`. Trouble with one record is that record's: its claim ends and it is taken again."""
-    try:
-        return await sender.send_next(connection)
-    except Exception as error:
-        telemetry.JOB_ERRORS.labels("send").inc()
-        log.exception("sender.failed", error=type(error).__name__)
-        connection.drop()
-        return False
-
-
-async def _finished(work: Coroutine[Any, Any, bool], grace: float) -> bool:
-    """What work gives; when cancelled, it is given time to end, since half a sending is an unknown one."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=grace)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise
-
-
-def sweep(database: Database, settings: Settings) -> Job:
-    """Calls unknown what was let out and never confirmed."""
-    after = timedelta(seconds=settings.unknown_after_seconds)
-
-    async def run() -> None:
-        while True:
-            await database.transact(lambda tx: commands.give_up_unclear(tx, after))
-            await asyncio.sleep(min(SWEEP_SECONDS, settings.unknown_after_seconds))
-
-    return run
-
-
 def _until(moment: float) -> Callable[[], bool]:
     return lambda: time.monotonic() < moment
-
-
-async def _rest(bell: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(bell.wait(), seconds)
-    except TimeoutError:
-        return

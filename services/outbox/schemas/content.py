@@ -1,12 +1,9 @@
-"""The HTTP bodies of outbox."""
+"""Templates and brands."""
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.outbox.domain.deliverability import Gate
 from services.outbox.domain.mail import Brand, Template, Text
 
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -86,62 +83,3 @@ class BrandBody(BrandPut):
     def of(cls, brand: Brand) -> "BrandBody":
         """From the domain."""
         return cls(id=brand.id, version=brand.seq, **{name: getattr(brand, name) for name in BrandPut.model_fields})
-
-
-class Reason(BaseModel):
-    """Why, in the words of who does it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    note: Line | None = None
-
-
-class DeliverabilityBody(BaseModel):
-    """Whether a customer may be surveyed; `status` null: yes."""
-
-    customer_id: str
-    status: str | None
-    evidence: dict[str, Any] | None
-    changed_at: datetime
-
-    @classmethod
-    def of(cls, gate: Gate, now: datetime) -> "DeliverabilityBody":
-        """From the domain."""
-        return cls(
-            customer_id=gate.id,
-            status=str(gate.status) if gate.status else None,
-            evidence=asdict(gate.evidence) if gate.evidence else None,
-            changed_at=gate.changed_at or now,
-        )
-
-
-class DispatchBody(BaseModel):
-    """A survey record."""
-
-    id: str
-    customer_id: str
-    campaign_id: str
-    campaign_name: str | None
-    subject_line: str | None
-    how_sent: str = Field(description="`manually`, `automatically` by the campaign, or as a `reminder`.")
-    reason: str
-    state: str
-    state_reason: str | None
-    responded: bool
-    language: str | None
-    template_id: str | None
-    brand_id: str | None
-    message_id: str | None
-    smtp_reply: dict[str, Any] | None
-    requested_at: datetime
-    expires_at: datetime
-    sent_at: datetime | None
-    responded_at: datetime | None
-    ended_at: datetime | None
-
-
-class DispatchPage(BaseModel):
-    """Survey records; `next` goes into `after` for the following page."""
-
-    items: list[DispatchBody]
-    next: str | None = None

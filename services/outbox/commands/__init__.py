@@ -1,0 +1,32 @@
+"""What can be done with survey records, gates, brands and templates."""
+
+from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
+from services.outbox.commands.content import put_brand, put_template
+from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
+from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
+from services.outbox.commands.sending import BUSY, CLAIM_LOST, INFLIGHT, Change, bounce, conclude, pass_gate
+from services.outbox.commands.suppression import resubscribe, unsubscribe
+
+__all__ = [
+    "BUSY",
+    "CLAIM_LOST",
+    "INFLIGHT",
+    "OTHER_KEY",
+    "Change",
+    "address_id",
+    "begin",
+    "bounce",
+    "conclude",
+    "derive_gates",
+    "dispatch_of_token",
+    "follow_campaigns",
+    "follow_recipients",
+    "follow_responses",
+    "give_up_unclear",
+    "pass_gate",
+    "put_brand",
+    "put_template",
+    "resubscribe",
+    "same_address_key",
+    "unsubscribe",
+]

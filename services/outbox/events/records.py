@@ -1,0 +1,51 @@
+"""Survey records, as they are asked for and told of."""
+
+from datetime import datetime
+
+from sounding_contracts.dispatches import DispatchChanged, DispatchRequested, SmtpReply
+
+from services.outbox.domain.dispatch import Dispatch
+
+
+def dispatch_of(request: DispatchRequested, now: datetime) -> Dispatch:
+    """The survey record that a request begins."""
+    return Dispatch(
+        id=request.dispatch_id,
+        customer_id=request.customer_id,
+        campaign_id=request.campaign_id,
+        reason=request.reason,
+        cycle=request.cycle,
+        reminder_number=request.reminder_number,
+        reminds_of=request.reminds_of,
+        next_try_at=request.not_before,
+        requested_at=request.requested_at,
+        expires_at=request.expires_at,
+        changed_at=now,
+    )
+
+
+def dispatch_changed(dispatch: Dispatch) -> DispatchChanged:
+    """A survey record as others see it."""
+    reply = dispatch.smtp_reply
+    return DispatchChanged(
+        id=dispatch.id,
+        customer_id=dispatch.customer_id,
+        campaign_id=dispatch.campaign_id,
+        reason=dispatch.reason,
+        state=str(dispatch.state),
+        state_reason=dispatch.state_reason,
+        reminder_number=dispatch.reminder_number,
+        reminds_of=dispatch.reminds_of,
+        template_id=dispatch.template_id,
+        brand_id=dispatch.brand_id,
+        subject_line=dispatch.subject_line,
+        language=dispatch.language,
+        message_id=dispatch.message_id,
+        smtp_reply=SmtpReply(code=reply.code, text=reply.text, at=reply.at) if reply else None,
+        requested_at=dispatch.requested_at,
+        expires_at=dispatch.expires_at,
+        sent_at=dispatch.sent_at,
+        responded_at=dispatch.responded_at,
+        ended_at=dispatch.ended_at,
+        changed_at=dispatch.changed_at,
+    )

@@ -1,0 +1,23 @@
+"""The loop that gives up on what is unclear."""
+
+import asyncio
+from datetime import timedelta
+
+from chassis.mongo import Database
+from chassis.service import Job
+from services.outbox import commands
+from services.outbox.settings import Settings
+
+SWEEP_SECONDS = 5.0
+
+
+def sweep(database: Database, settings: Settings) -> Job:
+    """Calls unknown what was let out and never confirmed."""
+    after = timedelta(seconds=settings.unknown_after_seconds)
+
+    async def run() -> None:
+        while True:
+            await database.transact(lambda tx: commands.give_up_unclear(tx, after))
+            await asyncio.sleep(min(SWEEP_SECONDS, settings.unknown_after_seconds))
+
+    return run

@@ -1,0 +1,51 @@
+"""Where outbox keeps survey records, gates, recipients, campaigns, brands and templates."""
+
+from services.outbox.store.claims import claim
+from services.outbox.store.codec import Codec, brands, campaigns, dispatches, gates, load, one, recipients, templates
+from services.outbox.store.collections import (
+    ADDRESS,
+    BRANDS,
+    CAMPAIGNS,
+    DISPATCHES,
+    GATES,
+    HOLDS,
+    INDEXES,
+    KEYS,
+    RECIPIENTS,
+    TEMPLATES,
+)
+from services.outbox.store.content import save_brand, save_template
+from services.outbox.store.gating import keep_address_key, on_the_way, save_gates
+from services.outbox.store.records import mark_wave, of_customers, save_dispatches, stranded
+
+__all__ = [
+    "ADDRESS",
+    "BRANDS",
+    "CAMPAIGNS",
+    "DISPATCHES",
+    "GATES",
+    "HOLDS",
+    "INDEXES",
+    "KEYS",
+    "RECIPIENTS",
+    "TEMPLATES",
+    "Codec",
+    "brands",
+    "campaigns",
+    "claim",
+    "dispatches",
+    "gates",
+    "keep_address_key",
+    "load",
+    "mark_wave",
+    "of_customers",
+    "on_the_way",
+    "one",
+    "recipients",
+    "save_brand",
+    "save_dispatches",
+    "save_gates",
+    "save_template",
+    "stranded",
+    "templates",
+]

@@ -1,0 +1,35 @@
+"""The collections and their indexes."""
+
+from collections.abc import Sequence
+
+from chassis.mongo import ASCENDING, IndexModel
+from services.outbox.domain.dispatch import Phase
+
+DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
+CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
+ADDRESS = "address:"
+"""How the id of an address's gate begins; a customer's gate has the customer's id."""
+
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    DISPATCHES: [
+        IndexModel([("phase", ASCENDING), ("next_try_at", ASCENDING)]),
+        IndexModel(
+            [("claimed_until", ASCENDING)], partialFilterExpression={"phase": str(Phase.CLAIMED)}, name="claimed"
+        ),
+        IndexModel(
+            [("committed_at", ASCENDING)], partialFilterExpression={"phase": str(Phase.COMMITTED)}, name="committed"
+        ),
+        IndexModel([("customer_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("campaign_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("wave", ASCENDING)], unique=True, partialFilterExpression={"wave": {"$exists": True}}),
+    ],
+    GATES: (),
+    RECIPIENTS: (),
+    CAMPAIGNS: (),
+    BRANDS: (),
+    TEMPLATES: (),
+    KEYS: (),
+}
+
+HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id"}
+"""What is known of a customer."""
