@@ -31,7 +31,15 @@ def profile_row(customer: CustomerChanged | None) -> Row | None:
 
 def deliverability_row(deliverability: DeliverabilityChanged | None) -> Row | None:
     """Who may be surveyed."""
-    return {"status": deliverability.status, "status_at": deliverability.changed_at} if deliverability else None
+    if deliverability is None:
+        return None
+    return {
+        "status": deliverability.status,
+        "status_at": deliverability.changed_at,
+        "paused_until": deliverability.paused_until,
+        "refused_campaigns": deliverability.refused_campaigns,
+        "refused_brands": deliverability.refused_brands,
+    }
 
 
 def record_row(dispatch: DispatchChanged | None) -> Row | None:

@@ -142,7 +142,6 @@ async def test_states(scheduler: httpx.AsyncClient) -> None:
     [
         ({"kind": "transactional"}, "kind"),
         ({"schedule": {}}, "schedule"),
-        ({"daily_cap": 10}, "daily_cap"),
         ({"reminders": [{"after_hours": 48, "condition": "not_opened"}]}, "reminders"),
     ],
 )

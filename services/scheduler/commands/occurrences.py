@@ -9,7 +9,9 @@ from chassis.mongo import Transaction
 from services.scheduler import store
 from services.scheduler.commands.settling import UNKNOWN_CUSTOMER, settled
 from services.scheduler.domain.campaign import Running
+from services.scheduler.domain.cap import admit, turned_away
 from services.scheduler.domain.customer import Customer
+from services.scheduler.domain.limits import Rules, day_of
 from services.scheduler.domain.occurrence import Occurrence, begin, begin_by_hand, claimed
 
 
@@ -20,7 +22,7 @@ async def send_survey(tx: Transaction, campaign_id: str, customer_id: str, now: 
     before = await customers.load([customer_id])
     if before[customer_id].profile is None:
         raise NotFound(*UNKNOWN_CUSTOMER, field="customer_id")
-    rules, running = await store.rules(tx), await store.running(tx)
+    rules, running = await store.rules(tx), await store.running(tx, now)
     occurrence = begin_by_hand(before[customer_id], campaign, rules, now, derived_id)
     await store.claim(tx, [occurrence])
     after = settled(claimed(before[customer_id], occurrence), running, rules, now)
@@ -30,11 +32,12 @@ async def send_survey(tx: Transaction, campaign_id: str, customer_id: str, now: 
 
 async def claim_due(tx: Transaction, ids: Iterable[str], now: datetime) -> int:
     """Ask for the surveys of those who are due by the rules as they now are; how many that were."""
-    rules, running = await store.rules(tx), await store.running(tx)
+    rules, running = await store.rules(tx), await store.running(tx, now)
     customers = store.Customers(tx)
     before = await customers.load(ids)
     looked_at = [settled(customer, running, rules, now) for customer in before.values()]
-    begun = {customer.id: _begin(customer, running, now) for customer in looked_at if _is_due(customer, now)}
+    looked_at = await _within_caps(tx, looked_at, running, rules, now)
+    begun = {customer.id: _begin(customer, running, now) for customer in looked_at if customer.is_due(now)}
     known = await store.known_occurrences(tx, [occurrence.id for occurrence in begun.values()])
     await store.claim(tx, [occurrence for occurrence in begun.values() if occurrence.id not in known])
     begun = {id_: known.get(occurrence.id, occurrence) for id_, occurrence in begun.items()}
@@ -43,8 +46,27 @@ async def claim_due(tx: Transaction, ids: Iterable[str], now: datetime) -> int:
     return len(begun)
 
 
-def _is_due(customer: Customer, now: datetime) -> bool:
-    return customer.due_at is not None and customer.due_at <= now
+async def _within_caps(
+    tx: Transaction, customers: Sequence[Customer], running: Sequence[Running], rules: Rules, now: datetime
+) -> list[Customer]:
+    """Those beyond the daily cap of their campaign get a later day; first who is first in line."""
+    caps = {one.campaign.id: one.campaign.daily_cap for one in running if one.campaign.daily_cap is not None}
+    asking = [one for one in customers if one.is_due(now) and one.next and one.next.campaign_id in caps]
+    days = await store.cap_days(tx, {str(one.next.campaign_id) for one in asking if one.next}, day_of(now, rules))
+    after = {customer.id: customer for customer in customers}
+    for customer in sorted(asking, key=_place):
+        campaign_id, cap = _place(customer)[1], caps[_place(customer)[1]]
+        days[campaign_id], wait = admit(days[campaign_id], cap)
+        if wait:
+            turned = turned_away(customer, days[campaign_id], cap, wait, rules)
+            after[customer.id] = settled(turned, running, rules, now)
+    await store.put_cap_days(tx, days.values(), now)
+    return list(after.values())
+
+
+def _place(customer: Customer) -> tuple[object, str]:
+    assert customer.next is not None  # noqa: S101
+    return customer.next.rule_at, str(customer.next.campaign_id)
 
 
 def _begin(customer: Customer, running: Sequence[Running], now: datetime) -> Occurrence:

@@ -62,9 +62,8 @@ async def derive_profiles(tx: Transaction, ids: set[str], now: datetime) -> None
 async def derive_deliverability(tx: Transaction, ids: set[str], now: datetime) -> None:
     """Put on customers whether they may be surveyed."""
     rows = await store.rows_of(tx, store.DELIVERABILITY, ids)
-    nothing = {"status": None, "status_at": None}
     before = await store.Customers(tx).load(ids)
-    await change_customers(tx, before, lambda customer: replace(customer, **rows.get(customer.id, nothing)), now)
+    await change_customers(tx, before, lambda customer: _reachable_as(customer, rows.get(customer.id, {})), now)
 
 
 async def derive_surveys(tx: Transaction, ids: set[str], now: datetime) -> None:
@@ -79,6 +78,17 @@ async def derive_scores(tx: Transaction, ids: set[str], now: datetime) -> None:
     scores = await store.last_scores_of(tx, ids)
     before = await store.Customers(tx).load(ids)
     await change_customers(tx, before, lambda customer: replace(customer, last_score=scores[customer.id]), now)
+
+
+def _reachable_as(customer: Customer, row: translate.Row) -> Customer:
+    return replace(
+        customer,
+        status=row.get("status"),
+        status_at=row.get("status_at"),
+        paused_until=row.get("paused_until"),
+        refused_campaigns=tuple(row.get("refused_campaigns", ())),
+        refused_brands=tuple(row.get("refused_brands", ())),
+    )
 
 
 def _known_as(customer: Customer, profile: translate.Row | None) -> Customer:

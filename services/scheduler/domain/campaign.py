@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from chassis.errors import Conflict, Invalid
+from services.scheduler.domain.audience import LooksBack
 from services.scheduler.domain.limits import SendWindow, check_window
 
 
@@ -118,10 +119,11 @@ class Audience(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """An active campaign with its audience ready to be asked."""
+    """An active campaign with its audience ready to be asked, and the clauses of it that look back from now."""
 
     campaign: Campaign
     audience: Audience
+    looks_back: tuple[LooksBack, ...] = ()
 
 
 def check(campaign: Campaign) -> Campaign:
@@ -192,13 +194,12 @@ def _check_ready(campaign: Campaign) -> None:
     if campaign.kind not in WORKING_KINDS:
         code, reason = "kind-not-available", f"Campaigns of the kind {campaign.kind} can be kept but not run yet."
         raise Invalid(code, reason, field="kind")
-    for name in ("daily_cap", "reminders"):
-        if getattr(campaign, name):
-            code, reason = (
-                "not-available",
-                f"{name} can be kept but is not obeyed yet: leave it out to run the campaign.",
-            )
-            raise Invalid(code, reason, field=name)
+    if campaign.reminders:
+        code, reason = (
+            "not-available",
+            "reminders can be kept but are not obeyed yet: leave them out to run the campaign.",
+        )
+        raise Invalid(code, reason, field="reminders")
     if campaign.schedule.first_after_days is None and campaign.schedule.every_days is None:
         code, reason = "schedule-missing", "Set first_after_days, every_days or both: so it would survey nobody."
         raise Invalid(code, reason, field="schedule")

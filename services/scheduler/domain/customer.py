@@ -44,8 +44,19 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A campaign's daily cap was reached: the customer's turn comes on a later day, as long as the cap stays so."""
+
+    until: datetime
+    cap: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextSurvey:
-    """When the customer is surveyed next: `dated`, `scheduled` (by an event) or `none`, and why."""
+    """When the customer is surveyed next: `dated`, `scheduled` (by an event) or `none`, and why.
+
+    `rule_at` is the date before anything held it back: the place in line.
+    """
 
     kind: str
     reason: str
@@ -54,11 +65,16 @@ class NextSurvey:
     campaign_name: str | None = None
     held_by: tuple[str, ...] = ()
     last_survey_at: datetime | None = None
+    rule_at: datetime | None = None
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer; `profile` is None until who it is was heard, and again once erased."""
+    """A customer; `profile` is None until who it is was heard, and again once erased.
+
+    At `look_at` an audience that looks back from now may begin or cease to match.
+    """
 
     id: str
     seq: int = 0
@@ -67,16 +83,26 @@ class Customer:
     erased: bool = False
     status: str | None = None
     status_at: datetime | None = None
+    paused_until: datetime | None = None
+    refused_campaigns: tuple[str, ...] = ()
+    refused_brands: tuple[str, ...] = ()
     last_score: int | None = None
     surveys: tuple[Survey, ...] = ()
     claims: Mapping[str, Claim] = field(default_factory=dict)
+    turns: Mapping[str, Turn] = field(default_factory=dict)
     reset_at: datetime | None = None
     next: NextSurvey | None = None
+    look_at: datetime | None = None
 
     @property
     def due_at(self) -> datetime | None:
         """When to look whether to survey."""
-        return self.next.at if self.next else None
+        dated = self.next.at if self.next else None
+        return min(filter(None, (dated, self.look_at)), default=None)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a survey is to go out."""
+        return self.next is not None and self.next.at is not None and self.next.at <= now
 
     @property
     def history(self) -> tuple[Survey, ...]:
@@ -109,6 +135,27 @@ class Customer:
             "last_score": self.last_score,
             "last_survey_at": self.last_survey_at,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All requests of a customer, and those of them that count: read once for all campaigns."""
+
+    history: tuple[Survey, ...]
+    counting: tuple[Survey, ...]
+    rested_since: datetime | None
+    """The last survey, whatever was reset."""
+
+    @classmethod
+    def of(cls, customer: Customer) -> "Past":
+        """The past of a customer."""
+        history = customer.history
+        if not history:
+            return _NOTHING
+        return cls(history, counting(history, customer.reset_at), last(counting(history, None)))
+
+
+_NOTHING = Past((), (), None)
 
 
 def counting(history: tuple[Survey, ...], reset_at: datetime | None) -> tuple[Survey, ...]:

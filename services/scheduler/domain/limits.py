@@ -82,6 +82,16 @@ def _openings_of_odd_day(window: SendWindow, zone: tzinfo, begins: datetime, end
         was_open, moment = is_open, moment + MINUTE
 
 
+def day_of(moment: datetime, rules: Rules) -> date:
+    """The company's day."""
+    return moment.astimezone(zone_of(None, rules)).date()
+
+
+def begin_of(day: date, rules: Rules) -> datetime:
+    """The first moment of a day of the company."""
+    return _midnight(day, zone_of(None, rules))
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 

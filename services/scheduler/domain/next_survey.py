@@ -1,11 +1,12 @@
 """When a customer is surveyed next, by which campaign, and why not earlier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.scheduler.domain.audience import turns_at
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Running
-from services.scheduler.domain.customer import Customer, NextSurvey, Outcome, Survey, counting, last
+from services.scheduler.domain.customer import Customer, NextSurvey, Outcome, Past, Survey, counting, last
 from services.scheduler.domain.limits import Rules, first_allowed, zone_of
 
 FIRST, RECURRING = "first", "recurring"
@@ -13,11 +14,19 @@ MAX_RETRY_DAYS = 30
 TRIGGERED = frozenset({Kind.TRANSACTIONAL, Kind.IN_APP})
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What moved a date later, and to when."""
+
+    by: str
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one campaign has in mind for the customer.
 
-    `rule` set `rule_at`, which decides between campaigns; `at` is where the holds of `held_by` moved it.
+    `reason` names the rule that set `rule_at`, which decides between campaigns; `at` is where the holds moved it.
     Where `rule_at` is None, `reason` says why the campaign does not survey.
     """
 
@@ -26,7 +35,12 @@ class Verdict:
     reason: str
     rule_at: datetime | None = None
     at: datetime | None = None
-    held_by: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The names of what holds it back."""
+        return tuple(hold.by for hold in self.holds)
 
 
 def next_survey(customer: Customer, running: Sequence[Running], rules: Rules, now: datetime) -> NextSurvey:
@@ -46,6 +60,12 @@ def next_survey(customer: Customer, running: Sequence[Running], rules: Rules, no
     )
 
 
+def look_at(customer: Customer, running: Sequence[Running], now: datetime) -> datetime | None:
+    """When an audience that looks back from now may begin or cease to match; None where none does."""
+    clauses = [clause for one in running for clause in one.looks_back]
+    return turns_at(customer.facts, clauses, now) if clauses else None
+
+
 def block(customer: Customer) -> str | None:
     """Why nobody may survey this customer at all."""
     if customer.profile is None or customer.profile.get("deleted_at") is not None:
@@ -55,101 +75,114 @@ def block(customer: Customer) -> str | None:
 
 def verdicts(customer: Customer, running: Sequence[Running], rules: Rules, now: datetime) -> list[Verdict]:
     """What each campaign has in mind for a customer who may be surveyed."""
-    facts = customer.facts
+    facts, past = customer.facts, Past.of(customer)
     return [
-        _verdict(customer, one.campaign, rules, now)
+        _verdict(customer, past, one.campaign, rules, now)
         if one.audience.matches(facts)
         else Verdict(campaign=one.campaign, matches=False, reason="audience-not-matched")
         for one in running
     ]
 
 
-def _verdict(customer: Customer, campaign: Campaign, rules: Rules, now: datetime) -> Verdict:
+def refuses(customer: Customer, campaign: Campaign) -> bool:
+    """Whether the customer wants no more of this campaign, or of its brand."""
+    return campaign.id in customer.refused_campaigns or campaign.brand_id in customer.refused_brands
+
+
+def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, now: datetime) -> Verdict:
+    if refuses(customer, campaign):
+        return Verdict(campaign=campaign, reason="refused")
     if campaign.kind in TRIGGERED:
         return Verdict(campaign=campaign, reason="triggered")
     if not (customer.profile or {}).get("email"):
         return Verdict(campaign=campaign, reason="no-address")
-    verdict = _by_rule(customer, campaign)
-    for hold in (_not_before_activation, _until_outcome, _until_retry):
-        verdict = hold(verdict, customer)
-    verdict = replace(verdict, rule_at=verdict.at)
-    if verdict.at is None:
-        return verdict
-    return _in_window(_after_quiet_period(verdict, customer, rules), customer, rules, now)
+    own = past.history and tuple(one for one in past.history if one.campaign_id == campaign.id)
+    on_clock = _on_clock(campaign, past)
+    reason, at = _by_rule(customer, campaign, last(on_clock))
+    if at is None:
+        return Verdict(campaign=campaign, reason=reason)
+    if campaign.activated_at is not None and campaign.activated_at > at:
+        at = campaign.activated_at  # Whoever was due long before it was switched on is due when it was.
+    line = _Line(at)
+    if past.history:
+        line.hold("awaiting-outcome", _outcome_by(on_clock))
+        line.hold("retry-later", _retry_at(customer, own))
+    rule_at = line.at
+    line.hold("paused", customer.paused_until)
+    if past.rested_since is not None and rules.quiet_period_days:
+        line.hold("quiet-period", past.rested_since + timedelta(days=rules.quiet_period_days))
+    line.hold("daily-cap", _turn(customer, campaign))
+    if campaign.send_window is not None:
+        line.hold("send-window", _opens(campaign, customer, rules, line.at, now))
+    return Verdict(campaign=campaign, reason=reason, rule_at=rule_at, at=line.at, holds=tuple(line.holds))
 
 
-def _by_rule(customer: Customer, campaign: Campaign) -> Verdict:
+class _Line:
+    """A date on its way back in line."""
+
+    __slots__ = ("at", "holds")
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.holds: list[Hold] = []
+
+    def hold(self, by: str, until: datetime | None) -> None:
+        """Move it where it would come too early."""
+        if until is not None and until > self.at:
+            self.at = until
+            self.holds.append(Hold(by, until))
+
+
+def _by_rule(customer: Customer, campaign: Campaign, before: datetime | None) -> tuple[str, datetime | None]:
     """The first-survey rule for whom the campaign's clock shows no survey yet, else the recurring rule."""
-    schedule, before = campaign.schedule, last(_on_clock(campaign, customer))
+    schedule = campaign.schedule
     if before is None:
         if schedule.first_after_days is None:
-            return Verdict(campaign=campaign, reason="first-survey-off")
+            return "first-survey-off", None
         added: datetime = (customer.profile or {})["created_at"]
-        return Verdict(campaign=campaign, reason=FIRST, at=added + timedelta(days=schedule.first_after_days))
+        return FIRST, added + timedelta(days=schedule.first_after_days)
     if schedule.every_days is None:
-        return Verdict(campaign=campaign, reason="recurring-off")
-    return Verdict(campaign=campaign, reason=RECURRING, at=before + timedelta(days=schedule.every_days))
+        return "recurring-off", None
+    return RECURRING, before + timedelta(days=schedule.every_days)
 
 
-def _on_clock(campaign: Campaign, customer: Customer) -> tuple[Survey, ...]:
-    surveys = counting(customer.history, customer.reset_at)
+def _on_clock(campaign: Campaign, past: Past) -> tuple[Survey, ...]:
     if campaign.schedule.clock is Clock.ANY_CAMPAIGN:
-        return surveys
-    return tuple(survey for survey in surveys if survey.campaign_id == campaign.id)
+        return past.counting
+    return tuple(survey for survey in past.counting if survey.campaign_id == campaign.id)
 
 
-def _not_before_activation(verdict: Verdict, customer: Customer) -> Verdict:
-    """Whoever was due long before the campaign was switched on is due when it was."""
-    del customer
-    return _hold(verdict, verdict.campaign.activated_at, None)
-
-
-def _until_outcome(verdict: Verdict, customer: Customer) -> Verdict:
+def _outcome_by(on_clock: Sequence[Survey]) -> datetime | None:
     """While a request may still become a mail, no other one is made."""
-    still = [survey.expires_at for survey in _on_clock(verdict.campaign, customer) if survey.outcome is Outcome.OPEN]
-    return _hold(verdict, max(still, default=None), "awaiting-outcome")
+    return max((survey.expires_at for survey in on_clock if survey.outcome is Outcome.OPEN), default=None)
 
 
-def _until_retry(verdict: Verdict, customer: Customer) -> Verdict:
+def _retry_at(customer: Customer, own: tuple[Survey, ...]) -> datetime | None:
     """After requests that came to nothing: again a day later, then two, four and so on up to 30.
 
     What was suppressed is free at once where the customer's deliverability has changed since.
     """
-    own = [survey for survey in customer.history if survey.campaign_id == verdict.campaign.id]
-    since = max(filter(None, (customer.reset_at, last(counting(tuple(own), None)))), default=None)
+    since = max(filter(None, (customer.reset_at, last(counting(own, None)))), default=None)
     missed = [one for one in own if one.outcome is Outcome.MISSED and (since is None or one.at > since)]
     if not missed:
-        return verdict
+        return None
     latest = max(missed, key=lambda survey: (survey.at, survey.dispatch_id))
     if latest.suppressed and customer.status_at is not None and customer.status_at > latest.at:
-        return verdict
-    days = min(2 ** min(len(missed) - 1, 10), MAX_RETRY_DAYS)
-    return _hold(verdict, latest.at + timedelta(days=days), "retry-later")
+        return None
+    return latest.at + timedelta(days=min(2 ** min(len(missed) - 1, 10), MAX_RETRY_DAYS))
 
 
-def _after_quiet_period(verdict: Verdict, customer: Customer, rules: Rules) -> Verdict:
-    """The company's rest between any two surveys; a reset does not shorten it."""
-    before = last(counting(customer.history, None))
-    if before is None or not rules.quiet_period_days:
-        return verdict
-    return _hold(verdict, before + timedelta(days=rules.quiet_period_days), "quiet-period")
+def _turn(customer: Customer, campaign: Campaign) -> datetime | None:
+    """The day on which the customer's turn comes, where the campaign's daily cap was reached before."""
+    turn = customer.turns.get(campaign.id)
+    return turn.until if turn is not None and turn.cap == campaign.daily_cap else None
 
 
-def _in_window(verdict: Verdict, customer: Customer, rules: Rules, now: datetime) -> Verdict:
+def _opens(campaign: Campaign, customer: Customer, rules: Rules, at: datetime, now: datetime) -> datetime:
     """The first moment at which the window is open; where that went by unused, the next one from now."""
-    window, zone = verdict.campaign.send_window, zone_of((customer.profile or {}).get("timezone"), rules)
-    if verdict.at is None:
-        return verdict
-    opens, opens_from_now = first_allowed(window, zone, verdict.at), first_allowed(window, zone, now)
-    if opens < now < opens_from_now:
-        opens = opens_from_now
-    return _hold(verdict, opens, "send-window")
-
-
-def _hold(verdict: Verdict, until: datetime | None, name: str | None) -> Verdict:
-    if verdict.at is None or until is None or until <= verdict.at:
-        return verdict
-    return replace(verdict, at=until, held_by=(*verdict.held_by, name) if name else verdict.held_by)
+    window, zone = campaign.send_window, zone_of((customer.profile or {}).get("timezone"), rules)
+    opens, opens_from_now = first_allowed(window, zone, at), first_allowed(window, zone, now)
+    return opens_from_now if opens < now < opens_from_now else opens
 
 
 def _place_in_line(verdict: Verdict) -> tuple[object, ...]:
@@ -165,6 +198,8 @@ def _dated(customer: Customer, verdict: Verdict) -> NextSurvey:
         campaign_name=verdict.campaign.name,
         held_by=verdict.held_by,
         last_survey_at=customer.last_survey_at,
+        rule_at=verdict.rule_at,
+        capped=verdict.campaign.daily_cap is not None,
     )
 
 
@@ -173,7 +208,7 @@ def _why_none(found: Sequence[Verdict]) -> str:
     if not found:
         return "no-active-campaign"
     reasons = {verdict.reason for verdict in found}
-    for reason in ("triggered", "no-address", "recurring-off", "first-survey-off"):
+    for reason in ("triggered", "no-address", "refused", "recurring-off", "first-survey-off"):
         if reason in reasons:
             return reason
     return "no-campaign-matches"

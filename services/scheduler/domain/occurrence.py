@@ -8,7 +8,7 @@ from chassis.errors import Conflict
 from services.scheduler.domain.campaign import Campaign, Kind
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, counting, last
 from services.scheduler.domain.limits import Rules
-from services.scheduler.domain.next_survey import block
+from services.scheduler.domain.next_survey import block, refuses
 
 BY_MAIL = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL, Kind.TRANSACTIONAL})
 DispatchId = Callable[[str, str, int], str]
@@ -55,6 +55,12 @@ def begin_by_hand(
     if against:
         code, reason = "customer-not-surveyable", f"This customer cannot be surveyed: {against}."
         raise Conflict(code, reason, held_by=against)
+    if refuses(customer, campaign):
+        code, reason = "customer-not-surveyable", "This customer wants no more surveys of this campaign or its brand."
+        raise Conflict(code, reason, held_by="refused")
+    if customer.paused_until is not None and customer.paused_until > now:
+        code, reason = "customer-not-surveyable", "This customer asked for a rest from surveys."
+        raise Conflict(code, reason, held_by="paused", until=customer.paused_until.isoformat())
     own = [survey.outcome for survey in customer.history if survey.campaign_id == campaign.id]
     if Outcome.OPEN in own:
         code, reason = "survey-under-way", "This campaign has a survey on its way to the customer."
@@ -91,4 +97,5 @@ def claimed(customer: Customer, occurrence: Occurrence) -> Customer:
         at=occurrence.not_before,
         expires_at=occurrence.expires_at,
     )
-    return replace(customer, claims={**customer.claims, occurrence.campaign_id: claim})
+    turns = {id_: turn for id_, turn in customer.turns.items() if id_ != occurrence.campaign_id}
+    return replace(customer, claims={**customer.claims, occurrence.campaign_id: claim}, turns=turns)

@@ -1,10 +1,13 @@
 """The fields that an audience may ask about."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from chassis import filters
+from services.scheduler.domain.audience import resolved
 
 _TEXTS = ("first_name", "last_name", "job_title", "company", "email", "phone", "city", "state", "country")
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 AUDIENCE_FIELDS: Mapping[str, filters.Field] = {
     **{
         name: filters.Field(filters.Kind.TEXT, f"profile.{name}")
@@ -19,6 +22,11 @@ AUDIENCE_FIELDS: Mapping[str, filters.Field] = {
 }
 
 
-def audience(tree: object) -> filters.Filter:
-    """An audience, ready to be asked. Raises `Invalid` with the place and the reason."""
-    return filters.parse(tree, AUDIENCE_FIELDS, place="audience")
+def audience(tree: object, now: datetime) -> filters.Filter:
+    """An audience as it looks back from now, ready to be asked. Raises `Invalid` with the place and the reason."""
+    return filters.parse(resolved(tree, now), AUDIENCE_FIELDS, place="audience")
+
+
+def check_audience(tree: object) -> None:
+    """Raise `Invalid` where it cannot be read."""
+    audience(tree, _ANY_MOMENT)

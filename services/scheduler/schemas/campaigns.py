@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Metric, State
-from services.scheduler.schemas.audience import audience
+from services.scheduler.schemas.audience import check_audience
 from services.scheduler.schemas.common import AnswerClass, Body, CampaignId, Label, Language, Reference, Text
 
 
@@ -72,7 +72,7 @@ class CampaignEdit(Body):
         """What was said. Raises `Invalid` where the audience cannot be read."""
         said = self.model_dump(exclude_unset=True)
         if "audience" in said:
-            audience(self.audience)
+            check_audience(self.audience)
         return said
 
 
@@ -86,7 +86,7 @@ class CampaignDraft(CampaignEdit):
 
     def values(self) -> dict[str, Any]:
         """All values, without the id. Raises `Invalid` where the audience cannot be read."""
-        audience(self.audience)
+        check_audience(self.audience)
         return self.model_dump(exclude={"id"})
 
 

@@ -1,10 +1,12 @@
 """Where scheduler keeps campaigns, customers and occurrences; each change is saved with the event that tells it."""
 
 from services.scheduler.store.campaigns import CampaignRule, Campaigns, campaign_from, campaign_with, running
+from services.scheduler.store.cap_days import cap_days, put_cap_days
 from services.scheduler.store.collections import (
     ANSWERS,
     BUCKETS,
     CAMPAIGNS,
+    CAP_DAYS,
     CUSTOMERS,
     DELIVERABILITY,
     HOLDS,
@@ -25,6 +27,7 @@ __all__ = [
     "ANSWERS",
     "BUCKETS",
     "CAMPAIGNS",
+    "CAP_DAYS",
     "CUSTOMERS",
     "DELIVERABILITY",
     "HOLDS",
@@ -40,6 +43,7 @@ __all__ = [
     "Reader",
     "campaign_from",
     "campaign_with",
+    "cap_days",
     "claim",
     "customer",
     "customer_from",
@@ -50,6 +54,7 @@ __all__ = [
     "last_scores_of",
     "outdated_ids",
     "owners",
+    "put_cap_days",
     "put_rules",
     "rows_of",
     "rules",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,6 +12,7 @@ from sounding_contracts.campaigns import CampaignChanged
 from chassis.errors import NotFound, Outdated
 from chassis.mongo import ASCENDING, Document, Transaction
 from chassis.pending import Outgoing
+from services.scheduler.domain.audience import looking_back
 from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.events import campaign_changed
 from services.scheduler.schemas.audience import audience
@@ -78,8 +80,14 @@ def campaign_with(values: Mapping[str, Any]) -> Campaign:
     return _campaign.validate_python(values)
 
 
-async def running(reader: Reader) -> list[Running]:
-    """The active campaigns."""
+async def running(reader: Reader, now: datetime) -> list[Running]:
+    """The active campaigns, with their audiences as they look back from now."""
     cursor = reader.collection(CAMPAIGNS).find({"state": "active"}, session=reader.session).sort("_id", ASCENDING)
     campaigns = [campaign_from(document) async for document in cursor]
-    return [Running(campaign=campaign, audience=audience(campaign.audience)) for campaign in campaigns]
+    return [run(campaign, now) for campaign in campaigns]
+
+
+def run(campaign: Campaign, now: datetime) -> Running:
+    """A campaign ready to be asked for whom it is."""
+    looks_back = looking_back(campaign.audience)
+    return Running(campaign=campaign, audience=audience(campaign.audience, now), looks_back=looks_back)

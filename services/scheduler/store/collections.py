@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
+CAP_DAYS = "cap_days"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
 COMPANY = "company"
 BUCKETS = 64
@@ -16,8 +17,12 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel(
             [("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
         ),
+        IndexModel(
+            [("line_at", ASCENDING), ("place", ASCENDING)], partialFilterExpression={"line_at": {"$exists": True}}
+        ),
         IndexModel([("bucket", ASCENDING), ("version", ASCENDING)]),
     ],
+    CAP_DAYS: [IndexModel([("changed_at", ASCENDING)], expireAfterSeconds=7 * 86_400)],
     OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],
     RULES: (),
     PROFILES: (),

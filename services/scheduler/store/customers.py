@@ -10,7 +10,7 @@ from sounding_contracts.next_surveys import NextSurveyChanged
 
 from chassis.mongo import Database, Document, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing
-from services.scheduler.domain.customer import Claim, Customer, NextSurvey
+from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Turn
 from services.scheduler.events import next_survey_changed
 from services.scheduler.store.collections import BUCKETS, CUSTOMERS
 from services.scheduler.store.flat import flat, survey_from
@@ -75,32 +75,56 @@ def customer_from(document: Document) -> Customer:
         erased=document["erased"],
         status=document["status"],
         status_at=document["status_at"],
+        paused_until=document.get("paused_until"),
+        refused_campaigns=tuple(document.get("refused_campaigns", ())),
+        refused_brands=tuple(document.get("refused_brands", ())),
         last_score=document["last_score"],
         surveys=tuple(survey_from(row) for row in document["surveys"]),
         claims={campaign_id: Claim(**claim) for campaign_id, claim in document["claims"]},
+        turns={campaign_id: Turn(**turn) for campaign_id, turn in document.get("turns", ())},
         reset_at=document["reset_at"],
         next=NextSurvey(**{**next_, "held_by": tuple(next_["held_by"])}) if next_ else None,
+        look_at=document.get("look_at"),
     )
 
 
 def document_of(customer: Customer) -> Document:
-    """A customer as it is stored; `due_at` only where there is a date, which keeps its index small."""
-    due = {} if customer.due_at is None else {"due_at": customer.due_at}
+    """A customer as it is stored."""
     return {
-        **due,
+        **scheduled(customer),
         "_id": customer.id,
-        "seq": customer.seq,
-        "version": customer.version,
         "bucket": crc32(customer.id.encode()) % BUCKETS,
         "profile": customer.profile,
         "erased": customer.erased,
         "status": customer.status,
         "status_at": customer.status_at,
+        "paused_until": customer.paused_until,
+        "refused_campaigns": customer.refused_campaigns,
+        "refused_brands": customer.refused_brands,
         "last_score": customer.last_score,
         "last_survey_at": customer.last_survey_at,
         "surveys": [{**flat(survey), "outcome": survey.outcome.value} for survey in customer.surveys],
         # A list, since a campaign's id may hold a dot.
         "claims": [[campaign_id, flat(claim)] for campaign_id, claim in customer.claims.items()],
         "reset_at": customer.reset_at,
+    }
+
+
+def scheduled(customer: Customer) -> Document:
+    """What a look at a customer sets. The date to look again stands alone where it is, which keeps its index small.
+
+    Who waits for a capped campaign stands in one line, by place; all others in their buckets.
+    """
+    due: Document = {}
+    if customer.next is not None and customer.next.capped:
+        due = {"line_at": customer.due_at, "place": customer.next.rule_at}
+    elif customer.due_at is not None:
+        due = {"due_at": customer.due_at}
+    return {
+        **due,
+        "seq": customer.seq,
+        "version": customer.version,
+        "turns": [[campaign_id, flat(turn)] for campaign_id, turn in customer.turns.items()],
         "next": flat(customer.next) if customer.next else None,
+        "look_at": customer.look_at,
     }

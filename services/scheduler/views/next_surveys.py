@@ -19,12 +19,12 @@ async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody
         code, reason = "customer-not-found", "There is no customer with this id."
         raise NotFound(code, reason)
     reader = store.Outside(database)
-    company, running = await store.rules(reader), await store.running(reader)
+    company, running = await store.rules(reader), await store.running(reader, now)
     found = [] if block(customer) else verdicts(customer, running, company, now)
-    bodies = [verdict_body(verdict, _unmet(customer, verdict.campaign.audience)) for verdict in found]
+    bodies = [verdict_body(verdict, _unmet(customer, verdict.campaign.audience, now)) for verdict in found]
     return NextSurveyBody.of(id_, next_survey(customer, running, company, now), bodies)
 
 
-def _unmet(customer: Customer, tree: object) -> list[str]:
+def _unmet(customer: Customer, tree: object, now: datetime) -> list[str]:
     facts = customer.facts
-    return [clause.place for clause in filters.clauses(audience(tree)) if not clause.matches(facts)]
+    return [clause.place for clause in filters.clauses(audience(tree, now)) if not clause.matches(facts)]

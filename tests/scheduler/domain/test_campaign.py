@@ -70,7 +70,6 @@ def test_what_is_finished_stays_so() -> None:
     [
         (campaign(first=None, every=None, state=State.DRAFT), ("schedule-missing", "schedule")),
         (replace(DRAFT, kind=Kind.TRANSACTIONAL), ("kind-not-available", "kind")),
-        (replace(DRAFT, daily_cap=5), ("not-available", "daily_cap")),
         (replace(DRAFT, reminders=(Reminder(after_hours=48, condition="not_opened"),)), ("not-available", "reminders")),
     ],
 )
