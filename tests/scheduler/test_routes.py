@@ -142,7 +142,6 @@ async def test_states(scheduler: httpx.AsyncClient) -> None:
     [
         ({"kind": "transactional"}, "kind"),
         ({"schedule": {}}, "schedule"),
-        ({"reminders": [{"after_hours": 48, "condition": "not_opened"}]}, "reminders"),
     ],
 )
 async def test_what_would_not_be_obeyed_can_be_kept_but_not_run(
