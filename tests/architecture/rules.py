@@ -11,7 +11,20 @@ ROOMS = ("chassis", "services", "contracts", "sounding", "deploy")
 
 PURE = {
     *("__future__", "base64", "binascii", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal"),
-    *("enum", "fractions", "functools", "hashlib", "hmac", "html", "itertools", "json", "math", "operator", "re"),
+    *(
+        "enum",
+        "fractions",
+        "functools",
+        "hashlib",
+        "hmac",
+        "html",
+        "ipaddress",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+        "re",
+    ),
     *("statistics", "string", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo"),
     # Text only: a StringIO is no file.
     *("codecs", "csv", "io"),

@@ -38,7 +38,8 @@ class Gate:
     """What stands between a customer and a mail. Opting out and bouncing are kept apart: one may end, the other stay.
 
     `inflight_until` is until when a mail may be on its way that was let through before. `failing` is the mailbox,
-    as the id of its gate, that does not work.
+    as the id of its gate, that does not work. A rest and the campaigns and brands of which one wants no more are
+    wishes: they stand beside a no, and resubscribing ends them too.
     """
 
     id: str
@@ -47,6 +48,9 @@ class Gate:
     undeliverable: Evidence | None = None
     undeliverable_status: Status | None = None
     failing: str | None = None
+    paused_until: datetime | None = None
+    refused_campaigns: tuple[str, ...] = ()
+    refused_brands: tuple[str, ...] = ()
     gone: Gone | None = None
     inflight: str | None = None
     inflight_until: datetime | None = None
@@ -63,9 +67,23 @@ class Gate:
         return self.opted_out or self.undeliverable
 
     @property
+    def wishes(self) -> tuple[datetime | None, tuple[str, ...], tuple[str, ...]]:
+        """A rest, and what one wants no more of."""
+        return self.paused_until, self.refused_campaigns, self.refused_brands
+
+    @property
     def against(self) -> str | None:
         """What stands against any mail, now and later."""
         return f"customer-{self.gone}" if self.gone else self.status
+
+    def refusal(self, campaign_id: str, brand_id: str, now: datetime) -> str | None:
+        """What stands against a mail of this campaign and brand now."""
+        if self.against:
+            return self.against
+        if self.paused_until is not None and self.paused_until > now:
+            return "paused"
+        refused = campaign_id in self.refused_campaigns or brand_id in self.refused_brands
+        return "refused" if refused else None
 
     def busy_at(self, now: datetime) -> bool:
         """Whether a mail that was let through may still be on its way."""
@@ -79,6 +97,37 @@ def opted_out(gate: Gate, evidence: Evidence) -> Gate:
     return replace(gate, opted_out=evidence, changed_at=evidence.at)
 
 
+def paused(gate: Gate, until: datetime, now: datetime) -> Gate:
+    """The person wants a rest; a shorter one takes the place of a longer."""
+    if gate.gone is Gone.ERASED:
+        return gate
+    return replace(gate, paused_until=until, changed_at=now)
+
+
+def refusing(gate: Gate, now: datetime, *, campaign_id: str | None = None, brand_id: str | None = None) -> Gate:
+    """The person wants no more of this campaign, or of any of this brand."""
+    if gate.gone is Gone.ERASED:
+        return gate
+    campaigns, brands = _with(gate.refused_campaigns, campaign_id), _with(gate.refused_brands, brand_id)
+    if (campaigns, brands) == (gate.refused_campaigns, gate.refused_brands):
+        return gate
+    return replace(gate, refused_campaigns=campaigns, refused_brands=brands, changed_at=now)
+
+
+def _with(known: tuple[str, ...], one: str | None) -> tuple[str, ...]:
+    return known if one is None or one in known else (*known, one)
+
+
+def _wishes_of(gate: Gate, other: Gate) -> Gate:
+    """With the other's wishes as well: the longer rest, and all that either refuses."""
+    until = max((moment for moment in (gate.paused_until, other.paused_until) if moment), default=None)
+    campaigns = gate.refused_campaigns + tuple(c for c in other.refused_campaigns if c not in gate.refused_campaigns)
+    brands = gate.refused_brands + tuple(b for b in other.refused_brands if b not in gate.refused_brands)
+    if gate.gone is Gone.ERASED or (until, campaigns, brands) == gate.wishes:
+        return gate
+    return replace(gate, paused_until=until, refused_campaigns=campaigns, refused_brands=brands)
+
+
 def of_mailbox(evidence: Evidence) -> Evidence:
     """A no as it is kept of a mailbox, which outlives its person: when and how, and nothing else."""
     return Evidence(at=evidence.at, cause=evidence.cause)
@@ -86,17 +135,21 @@ def of_mailbox(evidence: Evidence) -> Evidence:
 
 def of_one_under_it(mailbox: Gate, customer: Gate) -> Gate:
     """A mailbox under the no of a customer: it holds whoever else is reached there."""
-    return opted_out(mailbox, of_mailbox(customer.opted_out)) if customer.opted_out else mailbox
+    wished = _wishes_of(mailbox, customer)
+    return opted_out(wished, of_mailbox(customer.opted_out)) if customer.opted_out else wished
 
 
 def of_its_mailbox(customer: Gate, mailbox: Gate) -> Gate:
     """A customer under the no of its mailbox, whoever said it."""
-    return opted_out(customer, mailbox.opted_out) if mailbox.opted_out else customer
+    wished = _wishes_of(customer, mailbox)
+    return opted_out(wished, mailbox.opted_out) if mailbox.opted_out else wished
 
 
 def resubscribed(gate: Gate, now: datetime) -> Gate:
-    """The customer may be surveyed again, as far as its own word goes."""
-    return replace(gate, opted_out=None, changed_at=now) if gate.opted_out else gate
+    """The customer may be surveyed again, as far as its own word goes; a rest and what was refused end as well."""
+    if not gate.opted_out and gate.wishes == Gate(id=gate.id).wishes:
+        return gate
+    return replace(gate, opted_out=None, paused_until=None, refused_campaigns=(), refused_brands=(), changed_at=now)
 
 
 def undeliverable(gate: Gate, status: Status, evidence: Evidence, address: str) -> Gate:

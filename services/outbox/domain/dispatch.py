@@ -23,6 +23,10 @@ class State(StrEnum):
     BOUNCED = "bounced"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    IGNORED = "ignored"
+
+
+_ARRIVED = {State.SENT, State.DELIVERED, State.OPENED, State.CLICKED}
 
 
 class Phase(StrEnum):
@@ -73,6 +77,9 @@ class Dispatch:
     requested_at: datetime
     expires_at: datetime
     sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
     responded_at: datetime | None = None
     ended_at: datetime | None = None
     changed_at: datetime
@@ -176,11 +183,44 @@ def responded(dispatch: Dispatch, at: datetime, now: datetime) -> Dispatch:
         phase=Phase.DONE,
         state=State.RESPONDED,
         state_reason=None,
+        opened_at=min(dispatch.opened_at or at, at),
         responded_at=at,
         sent_at=dispatch.sent_at or dispatch.committed_at,
         ended_at=None,
         changed_at=now,
     )
+
+
+def touched(dispatch: Dispatch, opened_at: datetime | None, clicked_at: datetime | None, now: datetime) -> Dispatch:
+    """When a person opened it and followed a link, as it is judged now: proof that it arrived, where that was unclear."""
+    if dispatch.responded_at is not None:
+        opened_at = min(opened_at or dispatch.responded_at, dispatch.responded_at)
+    if (opened_at, clicked_at) == (dispatch.opened_at, dispatch.clicked_at):
+        return dispatch
+    after = replace(dispatch, opened_at=opened_at, clicked_at=clicked_at, changed_at=now)
+    if dispatch.state is State.UNKNOWN and opened_at is not None:
+        after = replace(after, state=State.SENT, state_reason=None, ended_at=None)
+    return replace(after, state=_reached(after)) if after.state in _ARRIVED else after
+
+
+def _reached(dispatch: Dispatch) -> State:
+    """How far a mail has come that went out."""
+    steps = (
+        (State.CLICKED, dispatch.clicked_at),
+        (State.OPENED, dispatch.opened_at),
+        (State.DELIVERED, dispatch.delivered_at),
+    )
+    return next((state for state, moment in steps if moment is not None), State.SENT)
+
+
+def awaited(dispatch: Dispatch) -> bool:
+    """Whether an answer to it may still come."""
+    return dispatch.state in _ARRIVED
+
+
+def ignored(dispatch: Dispatch, now: datetime) -> Dispatch:
+    """Nobody answered in time; who answers after all has responded."""
+    return replace(dispatch, state=State.IGNORED, ended_at=now, changed_at=now) if awaited(dispatch) else dispatch
 
 
 def unknown(dispatch: Dispatch, now: datetime) -> Dispatch:
