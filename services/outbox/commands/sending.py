@@ -29,7 +29,8 @@ async def pass_gate(tx: Transaction, dispatch: Dispatch, rendered: Rendered, add
     ids = (dispatch.customer_id, address)
     known = await store.load(tx, store.GATES, store.gates, ids)
     gates = [known.get(id_, Gate(id=id_)) for id_ in ids]
-    if against := next((gate.against for gate in gates if gate.against), None):
+    refusals = [gate.refusal(dispatch.campaign_id, rendered.brand_id, now) for gate in gates]
+    if against := next((refusal for refusal in refusals if refusal), None):
         return against
     if any(gate.busy_at(now) for gate in gates):
         return BUSY

@@ -25,5 +25,8 @@ def deliverability_changed(gate: Gate, now: datetime) -> DeliverabilityChanged:
         )
         if evidence
         else None,
+        paused_until=gate.paused_until,
+        refused_campaigns=list(gate.refused_campaigns),
+        refused_brands=list(gate.refused_brands),
         changed_at=gate.changed_at or now,
     )

@@ -52,7 +52,7 @@ def _is_news(known: Gate, gate: Gate) -> bool:
         return False
     if gate.gone is Gone.ERASED:
         return known.gone is not Gone.ERASED and known.seq > 0
-    return (gate.status, gate.evidence) != (known.status, known.evidence)
+    return (gate.status, gate.evidence, gate.wishes) != (known.status, known.evidence, known.wishes)
 
 
 def _gate_event(gate: Gate, now: datetime) -> Outgoing:
