@@ -19,5 +19,5 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.FEEDBACK_RESPONSES],
-        routes=[routes.router, public.make_router(Links(settings.chassis.signing_keys), settings)],
+        routes=[*routes.ROUTERS, public.make_router(Links(settings.chassis.signing_keys), settings)],
     )

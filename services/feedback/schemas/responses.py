@@ -1,4 +1,4 @@
-"""The HTTP bodies of feedback."""
+"""The HTTP bodies of answers."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sounding_contracts.payload import UtcDatetime
 
 from services.feedback.domain.response import Response
-from services.feedback.domain.scoring import Nps, score_class
+from services.feedback.domain.scoring import score_class
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Metric = Literal["nps", "csat", "ces", "five_star"]
@@ -60,28 +60,3 @@ class ResponsePage(BaseModel):
 
     items: list[ResponseBody]
     next: str | None = None
-
-
-class Summary(BaseModel):
-    """NPS of the final answers that no machine is suspected of."""
-
-    count: int
-    promoters: int
-    passives: int
-    detractors: int
-    nps: int | None = Field(description="(promoters − detractors) ÷ answers, rounded once.")
-    nps_exact: float | None
-    margin: float | None = Field(description="Half the 95 % interval, in points.")
-
-    @classmethod
-    def of(cls, figures: Nps) -> "Summary":
-        """From the domain."""
-        return cls(
-            count=figures.count,
-            promoters=figures.promoters,
-            passives=figures.passives,
-            detractors=figures.detractors,
-            nps=figures.score,
-            nps_exact=figures.exact,
-            margin=figures.margin,
-        )

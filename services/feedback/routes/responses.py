@@ -1,4 +1,4 @@
-"""Feedback over HTTP, for the console and internal systems."""
+"""Answers over HTTP."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from chassis.http import DatabaseDep, Now, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
 from services.feedback import commands, views
-from services.feedback.schemas import ResponseBody, ResponseDraft, ResponsePage, Summary
+from services.feedback.schemas import ResponseBody, ResponseDraft, ResponsePage
 
 router = APIRouter(prefix="/v1", tags=["responses"])
 
@@ -46,9 +46,3 @@ async def add_response(draft: ResponseDraft, once: OnceDep, who: Writer, now: No
 async def get_response(id: str, db: DatabaseDep) -> ResponseBody:
     """One answer."""
     return await views.response(db, id)
-
-
-@router.get("/summary", dependencies=[Reader], responses=problems(401, 403))
-async def get_summary(db: DatabaseDep, campaign_id: Text = None) -> Summary:
-    """NPS with its counts and margin."""
-    return await views.summary(db, campaign_id)

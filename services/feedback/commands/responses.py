@@ -1,45 +1,15 @@
-"""What can be done: follow what others say, and take an answer."""
+"""Take an answer: from the survey page, or from somebody who received it outside."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.envelope import Event
 
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import derived_id, new_id
-from chassis.mongo import Document, Transaction, put_newer
+from chassis.mongo import Document, Transaction
 from services.feedback import store
-from services.feedback.domain.response import Given, Question, Received, Response, added_by_hand, answered, erased
-from services.feedback.events import attributes_of
+from services.feedback.domain.response import Given, Question, Received, Response, added_by_hand, answered
 from services.feedback.schemas import ResponseDraft
 
 ERASED = "customer-erased", "Nothing is kept of who would answer."
-
-
-async def follow(
-    tx: Transaction, name: str, events: Sequence[Event[Any]], kept: Callable[[Any], Document | None]
-) -> None:
-    """Keep a projection of what another service owns."""
-    await put_newer(tx, name, {str(e.subject): (e.seq, kept(e.data) if e.data else None) for e in events})
-
-
-async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
-    """Keep attributes, for the answers to come. Returns the customers that were erased."""
-    await follow(tx, store.CUSTOMERS, events, attributes_of)
-    return {str(event.subject) for event in events if event.data is None}
-
-
-async def forget_erased(tx: Transaction, customer_ids: set[str], now: datetime) -> None:
-    """Keep of the answers of customers that are no more only what says nothing of who they were; take no more of them."""
-    gone = customer_ids - await store.known_customers(tx, customer_ids) if customer_ids else set()
-    if not gone:
-        return
-    await store.erase_people(tx, gone)
-    for response in await store.responses_of(tx, gone):
-        if not response.erased:
-            await store.save_response(tx, erased(response, now))
 
 
 async def answer(tx: Transaction, question: Question, given: Given, *, now: datetime, editable: timedelta) -> Response:

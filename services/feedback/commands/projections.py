@@ -1,0 +1,37 @@
+"""Follow what others say, and forget whom profile erased."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.envelope import Event
+
+from chassis.mongo import Document, Transaction, put_newer
+from services.feedback import store
+from services.feedback.domain.response import erased
+from services.feedback.events import attributes_of
+
+
+async def follow(
+    tx: Transaction, name: str, events: Sequence[Event[Any]], kept: Callable[[Any], Document | None]
+) -> None:
+    """Keep a projection of what another service owns."""
+    await put_newer(tx, name, {str(e.subject): (e.seq, kept(e.data) if e.data else None) for e in events})
+
+
+async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
+    """Keep attributes, for the answers to come. Returns the customers that were erased."""
+    await follow(tx, store.CUSTOMERS, events, attributes_of)
+    return {str(event.subject) for event in events if event.data is None}
+
+
+async def forget_erased(tx: Transaction, customer_ids: set[str], now: datetime) -> None:
+    """Keep of the answers of customers that are no more only what says nothing of who they were; take no more of them."""
+    gone = customer_ids - await store.known_customers(tx, customer_ids) if customer_ids else set()
+    if not gone:
+        return
+    await store.erase_people(tx, gone)
+    for response in await store.responses_of(tx, gone):
+        if not response.erased:
+            await store.save_response(tx, erased(response, now))

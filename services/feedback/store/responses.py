@@ -1,0 +1,45 @@
+"""Answers, each stored together with the event that tells of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+from sounding_contracts import topics
+from sounding_contracts.responses import ResponseChanged
+
+from chassis.mongo import Document, Transaction
+from chassis.pending import Outgoing
+from services.feedback.domain.response import Response
+from services.feedback.events import response_changed
+from services.feedback.store.collections import RESPONSES
+
+_codec = TypeAdapter(Response)
+
+
+def response_from(document: Document) -> Response:
+    """A stored answer."""
+    return _codec.validate_python({**document, "id": document["_id"]})
+
+
+async def responses_of(tx: Transaction, customer_ids: Iterable[str]) -> list[Response]:
+    """All answers of these customers."""
+    cursor = tx.collection(RESPONSES).find({"customer_id": {"$in": list(customer_ids)}}, session=tx.session)
+    return [response_from(document) async for document in cursor]
+
+
+async def save_response(tx: Transaction, response: Response) -> Response:
+    """Store an answer and tell others, under its next seq."""
+    saved = replace(response, seq=response.seq + 1)
+    document = _codec.dump_python(saved)
+    document["_id"] = document.pop("id")
+    await tx.collection(RESPONSES).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
+    event = Outgoing(
+        subject=saved.id,
+        seq=saved.seq,
+        type=ResponseChanged.type,
+        data=response_changed(saved),
+        time=saved.changed_at,
+        partition_key=saved.customer_id or saved.id,
+    )
+    await tx.publish(topics.FEEDBACK_RESPONSES, [event])
+    return saved
