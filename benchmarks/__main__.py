@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import latency, machine, sync
+from benchmarks import imports, latency, machine, sync
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
+    "import": (imports.arguments, imports.run),
 }
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     chosen = parser.add_subparsers(dest="name", required=True)
     for name, (arguments, _) in BENCHMARKS.items():
-        one = chosen.add_parser(name, help=(sys.modules[f"benchmarks.{name}"].__doc__ or "").split("\n")[0])
+        one = chosen.add_parser(name, help=(sys.modules[arguments.__module__].__doc__ or "").split("\n")[0])
         one.add_argument("--json", action="store_true", help="the report as one line of JSON, the last one")
         arguments(one)
     given = vars(parser.parse_args())

@@ -1,9 +1,9 @@
 """Between the contracts and profile's own words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.dispatches import DispatchChanged
@@ -62,6 +62,16 @@ def facts_said(facts: CustomerFacts, stamp: Stamp, *, deleted: bool = False) -> 
         properties={name: _value(value) for name, value in facts.properties.items()},
         **_tags(facts, said),
         deleted=deleted,
+    )
+
+
+def plainly_said(said: Mapping[str, Any], stamp: Stamp) -> Statement:
+    """As `facts_said`, of facts that need no check: texts by name, `properties`, and `tags` to add."""
+    return Statement(
+        stamp=stamp,
+        fields={name: said[name] for name in TEXT_FIELDS if name in said},
+        properties=said.get("properties", {}),
+        add_tags=said["tags"]["add"] if "tags" in said else (),
     )
 
 

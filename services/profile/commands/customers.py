@@ -175,7 +175,8 @@ def _names_of(customer: Customer) -> list[tuple[str, str]]:
 
 def undeleted(before: Customer, statement: Statement) -> Statement:
     """To edit a deleted customer does not bring it back."""
-    return replace(statement, deleted=before.deleted_at is not None)
+    deleted = before.deleted_at is not None
+    return statement if statement.deleted is deleted else replace(statement, deleted=deleted)
 
 
 def _new(statement: Statement, now: datetime) -> Customer:

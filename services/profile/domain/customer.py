@@ -179,6 +179,8 @@ def _allowed(customer: Customer, statement: Statement) -> Mapping[str, Value]:
 def _newer(known: Fields, stamp: Stamp, values: Mapping[str, Value]) -> Fields:
     if not values:
         return known
+    if not known:
+        return {name: Said(value, stamp) for name, value in values.items()}
     heard = dict(known)
     for name, value in values.items():
         if name not in known or stamp.after(known[name].stamp):

@@ -1,7 +1,7 @@
 """Where profile keeps its customers; each is saved together with the event that tells others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,10 @@ from chassis.mongo import (
 from chassis.pending import Outgoing
 from services.profile.domain.customer import Customer, Fields, Said, Stamp, Value
 from services.profile.events import customer_changed
+from services.profile.store.behind import Behind
 from services.profile.store.collections import CUSTOMERS
 
+AT_ONCE = 500
 Rule = Callable[[Customer], Customer]
 PROJECTED = ("deliverability", "next_survey", "scores", "last_score", "delivery_stats", "campaigns")
 
@@ -73,23 +75,24 @@ class Customers:
         return before, after
 
     async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], *, now: datetime) -> list[Customer]:
-        """Store what changed; tell others of what they can see, under the next seq."""
-        saved, writes, told = [], [], []
-        for customer in after:
-            known = before.get(customer.id)
-            if customer is known or customer == known:
-                saved.append(customer)
-                continue
-            if known is None or customer.visible != known.visible:
-                customer = replace(customer, seq=customer.seq + 1, changed_at=now)  # noqa: PLW2901 - its next version
-                told.append(customer)
-            writes.append(self._write(customer, new=known is None))
-            saved.append(customer)
-        if writes:
-            await self._free_names(before, saved)
-            writes.sort(key=lambda write: isinstance(write, InsertOne))
-            await self._docs.bulk_write(writes, session=self._tx.session)
-        await self._tx.publish(topics.PROFILE_CUSTOMERS, [_outgoing(customer) for customer in told])
+        """Store what changed; tell others of what they can see, under the next seq.
+
+        Some at a time: while the store writes, the next are made ready.
+        """
+        everyone, saved = list(after), list[Customer]()
+        async with Behind() as behind:
+            for start in range(0, len(everyone), AT_ONCE):
+                some = _Some.of(before, everyone[start : start + AT_ONCE], now)
+                saved += some.all
+                writes = [self._write(customer, new=customer.id not in before) for customer in some.changed]
+                await behind.done()
+                await self._free_names(before, some.changed)
+                if writes:
+                    writes.sort(key=lambda write: isinstance(write, InsertOne))
+                    await behind.begin(self._docs.bulk_write(writes, session=self._tx.session))
+                outgoing = [_outgoing(customer) for customer in some.told]
+                await behind.done()
+                await behind.begin(self._tx.publish(topics.PROFILE_CUSTOMERS, outgoing))
         return saved
 
     async def _free_names(self, before: Mapping[str, Customer], after: Iterable[Customer]) -> None:
@@ -110,6 +113,31 @@ class Customers:
         if new:
             return InsertOne(document)
         return ReplaceOne({"_id": customer.id}, {**document, **self._projected.get(customer.id, {})})
+
+
+@dataclass(slots=True)
+class _Some:
+    """Customers as they are to be; those of them that changed, and those whose change others can see."""
+
+    all: list[Customer] = field(default_factory=list)
+    changed: list[Customer] = field(default_factory=list)
+    told: list[Customer] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, before: Mapping[str, Customer], after: Iterable[Customer], now: datetime) -> "_Some":
+        """Each that others can see changed under its next seq."""
+        some = cls()
+        for customer in after:
+            known = before.get(customer.id)
+            if customer is known or customer == known:
+                some.all.append(customer)
+                continue
+            if known is None or customer.visible != known.visible:
+                customer = replace(customer, seq=customer.seq + 1, changed_at=now)  # noqa: PLW2901 - its next version
+                some.told.append(customer)
+            some.changed.append(customer)
+            some.all.append(customer)
+        return some
 
 
 def customer_from(document: Document) -> Customer:
