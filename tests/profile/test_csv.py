@@ -55,8 +55,8 @@ def test_rows_without_quotes_are_split_as_a_csv_reader_does(text: str) -> None:
 def _by_reader(record: str) -> list[list[str] | str | None]:
     rows: list[list[str] | str | None] = []
     try:
-        for cells in csv.reader(io.StringIO(record, newline=""), delimiter=",", strict=True):
-            rows.append(cells if any(cell.strip() for cell in cells) else None)
+        reader = csv.reader(io.StringIO(record, newline=""), delimiter=",", strict=True)
+        rows.extend(cells if any(cell.strip() for cell in cells) else None for cells in reader)
     except csv.Error as error:
         rows.append(f"cannot be read: {error}")
     return rows
