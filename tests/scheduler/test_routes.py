@@ -81,6 +81,20 @@ async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncC
             {"questions": {"en": {"question": "?", "comment_questions": {"$x": ""}}}},
             "questions.en.comment_questions.$x.[key]",
         ),
+        ({"kind": "transactional", "trigger": {"type": ""}}, "trigger.type"),
+        (
+            {
+                "kind": "transactional",
+                "trigger": {"type": "x", "conditions": {"field": "total", "op": "eq", "value": 1}},
+            },
+            "trigger.conditions.field",
+        ),
+        ({"kind": "in_app", "in_app": {"sample_percent": 0}}, "in_app.sample_percent"),
+        ({"kind": "link", "in_app": {}}, "in_app"),
+        ({"schedule": {"starts_at": "2026-12-01T08:00:00"}}, "schedule.starts_at"),
+        ({"reminders": [{"after_hours": 1, "condition": "bored"}]}, "reminders.0.condition"),
+        ({"reminders": [{"after_hours": 1, "condition": "not_opened"}] * 6}, "reminders"),
+        ({"further_questions": [{"id": "a", "kind": "text", "texts": {"fr": "Quoi ?"}}]}, "further_questions.0.texts"),
         ({"audience": {"field": "tag", "op": "has", "value": "nps"}}, "audience.field"),
         ({"audience": {"all": [{"field": "city", "op": "eq", "value": {"$ne": None}}]}}, "audience.all.0.value"),
     ],
@@ -140,11 +154,12 @@ async def test_states(scheduler: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("lacking", "field"),
     [
-        ({"kind": "transactional"}, "kind"),
+        ({"kind": "transactional", "schedule": {}}, "trigger"),
         ({"schedule": {}}, "schedule"),
+        ({"kind": "link", "schedule": {}, "daily_cap": 10}, "daily_cap"),
     ],
 )
-async def test_what_would_not_be_obeyed_can_be_kept_but_not_run(
+async def test_what_would_survey_nobody_or_not_be_obeyed_can_be_kept_but_not_run(
     scheduler: httpx.AsyncClient, lacking: dict[str, Any], field: str
 ) -> None:
     assert (await make(scheduler, **lacking)).status_code == 201
@@ -254,3 +269,72 @@ async def test_a_survey_by_hand_goes_out_once_whoever_the_audience_is(
 
 async def _known(scheduler: httpx.AsyncClient, id_: str) -> bool:
     return (await scheduler.get(f"/v1/customers/{id_}/next-survey")).status_code == 200
+
+
+async def test_every_change_of_what_is_sent_or_to_whom_is_a_version(scheduler: httpx.AsyncClient) -> None:
+    await make(scheduler)
+    await scheduler.post("/v1/campaigns/nps/activate")
+    await scheduler.patch("/v1/campaigns/nps", json={"audience": {}})
+    await scheduler.post("/v1/campaigns/nps/pause")
+
+    page = (await scheduler.get("/v1/campaigns/nps/versions")).json()
+    before = await scheduler.get("/v1/campaigns/nps/versions/2")
+    now_, first = (await scheduler.get("/v1/campaigns/nps/versions", params={"limit": 1})).json(), page["items"][1]
+
+    assert [(one["version"], one["audience"]) for one in page["items"]] == [(3, {}), (1, NPS["audience"])]
+    assert (before.status_code, before.json()) == (200, first)
+    assert [one["version"] for one in now_["items"]] == [3]
+    older = await scheduler.get("/v1/campaigns/nps/versions", params={"before": now_["next"]})
+    assert [one["version"] for one in older.json()["items"]] == [1]
+    assert (await scheduler.get("/v1/campaigns/other/versions")).status_code == 404
+
+
+async def test_a_copy_is_a_draft_under_another_id(scheduler: httpx.AsyncClient) -> None:
+    made = (await make(scheduler, priority=7)).json()
+    await scheduler.post("/v1/campaigns/nps/activate")
+
+    copy = await scheduler.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
+    again = await scheduler.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
+
+    assert copy.status_code == 201, copy.text
+    differ = {name for name, value in copy.json().items() if value != made[name]}
+    assert differ == {"id", "name", "created_at", "changed_at"}
+    assert (copy.json()["name"], again.status_code) == ("Relationship NPS (copy)", 409)
+
+
+async def test_campaigns_are_found_by_kind_metric_brand_and_name(scheduler: httpx.AsyncClient) -> None:
+    await make(scheduler)
+    await make(scheduler, id="app", name="In the APP", kind="in_app", metric="ces", brand_id="shop", schedule={})
+
+    async def ids(**filters: str) -> list[str]:
+        found = await scheduler.get("/v1/campaigns", params=filters)
+        return [one["id"] for one in found.json()["items"]]
+
+    assert await ids() == ["app", "nps"]
+    assert await ids(kind="in_app") == await ids(metric="ces") == await ids(brand_id="shop") == ["app"]
+    assert await ids(q="the app") == await ids(q="app", kind="in_app") == ["app"]
+    assert await ids(q=".*") == []
+
+
+async def test_a_campaign_of_each_kind_is_told_with_its_part(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    parts: dict[str, dict[str, Any]] = {
+        "transactional": {"trigger": {"type": "order.delivered", "delay_minutes": 60}},
+        "in_app": {"in_app": {"every_days": 90}},
+        "link": {"link": {"identified": True}},
+        "one_time_email": {"schedule": {"starts_at": "2031-01-01T08:00:00Z"}},
+    }
+    for kind, part in parts.items():
+        await start_campaign(scheduler, id=kind, kind=kind, **{"schedule": {}, **part})
+
+    async def all_told() -> dict[str | None, Any]:
+        events = await deployment.events(topics.SCHEDULER_CAMPAIGNS)
+        found = {one.subject: one.data for one in events if one.data and one.data.state == "active"}
+        assert set(found) == set(parts)
+        return found
+
+    told = await eventually(all_told)
+    assert told["transactional"].trigger.delay_minutes == 60
+    assert (told["in_app"].in_app.every_days, told["link"].link.identified) == (90, True)
+    assert told["one_time_email"].schedule.starts_at.year == 2031

@@ -10,7 +10,9 @@ from chassis.mongo import Transaction
 from services.scheduler import store
 from services.scheduler.domain import campaign as campaigns
 from services.scheduler.domain.campaign import Campaign
-from services.scheduler.schemas.campaigns import CampaignBody, plain
+from services.scheduler.schemas.campaigns import CampaignBody, DuplicateBody, plain
+
+MAX_NAME, COPY = 200, " (copy)"
 
 
 async def create_campaign(tx: Transaction, id_: str | None, values: Mapping[str, Any], now: datetime) -> CampaignBody:
@@ -49,3 +51,14 @@ async def move_campaign(
     """Activate, pause or finish it."""
     changed = await store.Campaigns(tx).change(id_, lambda before: move(before, now), expected_seq=expected_seq)
     return CampaignBody.of(changed)
+
+
+async def duplicate_campaign(tx: Transaction, id_: str, copy: DuplicateBody, now: datetime) -> CampaignBody:
+    """Make a draft that says the same. Raises `NotFound`, and `Conflict` where there is one of the new id."""
+    campaign = await store.Campaigns(tx).get(id_)
+    name = copy.name or f"{campaign.name[: MAX_NAME - len(COPY)]}{COPY}"
+    made = campaigns.duplicate(campaign, copy.id or new_id(), name, now)
+    if await store.Campaigns(tx).find(made.id) is not None:
+        code, reason = "campaign-exists", "There is a campaign with this id; choose another."
+        raise Conflict(code, reason, field="id")
+    return CampaignBody.of(await store.Campaigns(tx).save(made))

@@ -9,6 +9,17 @@ from typing import Any, Protocol
 from chassis.errors import Conflict, Invalid
 from services.scheduler.domain.audience import LooksBack
 from services.scheduler.domain.limits import SendWindow, check_window
+from services.scheduler.domain.parts import (
+    FurtherQuestion,
+    InApp,
+    Link,
+    Questions,
+    Reminder,
+    Trigger,
+    check_further_questions,
+    check_reminders,
+    check_starts_at,
+)
 
 
 class Kind(StrEnum):
@@ -46,37 +57,23 @@ class Clock(StrEnum):
     THIS_CAMPAIGN = "this_campaign"
 
 
-WORKING_KINDS = frozenset({Kind.RECURRING_EMAIL})
-MAX_REMINDERS = 5
+TO_EVERYONE = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL})
+"""Those that go through their audience by themselves."""
+OWN_PART = {"trigger": Kind.TRANSACTIONAL, "in_app": Kind.IN_APP, "link": Kind.LINK}
+NOT_CONTENT = ("seq", "state", "created_at", "changed_at", "activated_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The first survey comes so many days after the customer was added, the next so many after the last."""
+    """The first survey comes so many days after the customer was added, the next so many after the last.
+
+    A one-time campaign begins at `starts_at`, else when it is activated.
+    """
 
     first_after_days: int | None = None
     every_days: int | None = None
     clock: Clock = Clock.ANY_CAMPAIGN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder:
-    """How long after the mail before it, on what condition, with which template."""
-
-    after_hours: int
-    condition: str
-    template_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What is asked, in one language."""
-
-    question: str
-    low_label: str = ""
-    high_label: str = ""
-    comment_questions: Mapping[str, str] = field(default_factory=dict)
-    thanks: str = ""
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +97,10 @@ class Campaign:
     reminders: tuple[Reminder, ...] = ()
     default_language: str = "en"
     questions: Mapping[str, Questions] = field(default_factory=dict)
+    further_questions: tuple[FurtherQuestion, ...] = ()
+    trigger: Trigger | None = None
+    in_app: InApp | None = None
+    link: Link | None = None
     created_at: datetime
     changed_at: datetime
     activated_at: datetime | None = None
@@ -131,10 +132,14 @@ def check(campaign: Campaign) -> Campaign:
     code = "campaign-not-valid"
     if campaign.send_window is not None:
         check_window(campaign.send_window)
-    if len(campaign.reminders) > MAX_REMINDERS:
-        raise Invalid(code, f"There may be up to {MAX_REMINDERS} reminders.", field="reminders")
+    check_reminders(campaign.reminders)
+    check_starts_at(campaign.schedule.starts_at)
     if campaign.questions and campaign.default_language not in campaign.questions:
         raise Invalid(code, "The default language must be one of those that questions has.", field="default_language")
+    check_further_questions(campaign.further_questions, campaign.default_language)
+    for name, kind in OWN_PART.items():
+        if getattr(campaign, name) is not None and campaign.kind is not kind:
+            raise Invalid(code, f"Only a campaign of the kind {kind} has it.", field=name)
     return campaign
 
 
@@ -179,30 +184,39 @@ def finish(campaign: Campaign, now: datetime) -> Campaign:
 
 def same_content(one: Campaign, other: Campaign) -> bool:
     """Whether two campaigns say the same, whatever became of them since."""
-    as_made = replace(
-        one,
-        seq=other.seq,
-        state=other.state,
-        created_at=other.created_at,
-        changed_at=other.changed_at,
-        activated_at=other.activated_at,
-    )
-    return as_made == other
+    return replace(one, **{name: getattr(other, name) for name in NOT_CONTENT}) == other
+
+
+def duplicate(campaign: Campaign, id_: str, name: str, now: datetime) -> Campaign:
+    """A draft that says the same."""
+    fresh: dict[str, Any] = {"seq": 0, "state": State.DRAFT, "created_at": now, "changed_at": now, "activated_at": None}
+    return replace(campaign, id=id_, name=name, **fresh)
 
 
 def _check_ready(campaign: Campaign) -> None:
-    if campaign.kind not in WORKING_KINDS:
-        code, reason = "kind-not-available", f"Campaigns of the kind {campaign.kind} can be kept but not run yet."
-        raise Invalid(code, reason, field="kind")
-    if campaign.reminders:
-        code, reason = (
-            "not-available",
-            "reminders can be kept but are not obeyed yet: leave them out to run the campaign.",
-        )
-        raise Invalid(code, reason, field="reminders")
-    if campaign.schedule.first_after_days is None and campaign.schedule.every_days is None:
+    schedule = campaign.schedule
+    dated = schedule.first_after_days is not None or schedule.every_days is not None
+    if campaign.kind is Kind.RECURRING_EMAIL and not dated:
         code, reason = "schedule-missing", "Set first_after_days, every_days or both: so it would survey nobody."
         raise Invalid(code, reason, field="schedule")
+    if campaign.kind is not Kind.RECURRING_EMAIL and dated:
+        code, reason = "schedule-not-used", "Only a recurring campaign surveys by first_after_days and every_days."
+        raise Invalid(code, reason, field="schedule")
+    if campaign.kind is not Kind.ONE_TIME_EMAIL and schedule.starts_at is not None:
+        code, reason = "schedule-not-used", "Only a one-time campaign begins at a moment."
+        raise Invalid(code, reason, field="schedule.starts_at")
+    if campaign.kind is Kind.TRANSACTIONAL and campaign.trigger is None:
+        code, reason = "trigger-missing", "Name the trigger that it waits for: so it would survey nobody."
+        raise Invalid(code, reason, field="trigger")
+    if campaign.kind is Kind.LINK:
+        _check_link_ready(campaign)
+
+
+def _check_link_ready(campaign: Campaign) -> None:
+    for name in ("send_window", "daily_cap", "reminders"):
+        if getattr(campaign, name):
+            code, reason = "not-used", "A link campaign sends nothing: leave it out."
+            raise Invalid(code, reason, field=name)
 
 
 def _changed(before: Campaign, after: Campaign, now: datetime) -> Campaign:

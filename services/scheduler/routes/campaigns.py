@@ -2,15 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from chassis.http import DatabaseDep, IfMatch, Now, etag, problems
 from chassis.idempotency import OnceDep
 from services.scheduler.commands import campaigns as commands
 from services.scheduler.domain import campaign as campaigns
-from services.scheduler.domain.campaign import State
+from services.scheduler.domain.campaign import Kind, Metric, State
 from services.scheduler.routes.common import CAMPAIGNS, CHANGES, READ, WRITE
-from services.scheduler.schemas.campaigns import CampaignBody, CampaignDraft, CampaignEdit, CampaignPage
+from services.scheduler.schemas.campaigns import (
+    CampaignBody,
+    CampaignDraft,
+    CampaignEdit,
+    CampaignPage,
+    CampaignVersions,
+    DuplicateBody,
+)
 from services.scheduler.views import campaigns as views
 
 router = APIRouter(prefix="/v1")
@@ -26,14 +33,20 @@ async def create_campaign(draft: CampaignDraft, once: OnceDep, now: Now) -> Camp
 
 
 @router.get("/campaigns", tags=[CAMPAIGNS], dependencies=[READ], responses=problems(401, 403, 422))
-async def list_campaigns(
+async def list_campaigns(  # noqa: PLR0913 - each a filter
     db: DatabaseDep,
+    *,
     state: Annotated[State | None, Query(description="Only those in this state.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
+    metric: Annotated[Metric | None, Query(description="Only those that measure this.")] = None,
+    brand_id: Annotated[str | None, Query(max_length=100, description="Only those of this brand.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
     after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> CampaignPage:
     """Campaigns by id."""
-    return await views.campaigns(db, state=state, after=after, limit=limit)
+    like = {"state": state, "kind": kind, "metric": metric, "brand_id": brand_id}
+    return await views.campaigns(db, like=like, part=q, after=after, limit=limit)
 
 
 @router.get("/campaigns/{id}", tags=[CAMPAIGNS], dependencies=[READ], responses=problems(401, 403, 404))
@@ -42,6 +55,31 @@ async def get_campaign(id: str, db: DatabaseDep, response: Response) -> Campaign
     body = await views.campaign(db, id)
     etag(response, body.version)
     return body
+
+
+@router.get("/campaigns/{id}/versions", tags=[CAMPAIGNS], dependencies=[READ], responses=problems(401, 403, 404, 422))
+async def list_versions(
+    id: str,
+    db: DatabaseDep,
+    before: Annotated[int | None, Query(ge=1, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> CampaignVersions:
+    """What the campaign said, newest first: each change of what is sent or to whom is a version of its own."""
+    return await views.versions(db, id, before=before, limit=limit)
+
+
+@router.get(
+    "/campaigns/{id}/versions/{version}", tags=[CAMPAIGNS], dependencies=[READ], responses=problems(401, 403, 404, 422)
+)
+async def get_version(id: str, version: Annotated[int, Path(ge=1)], db: DatabaseDep) -> CampaignBody:
+    """What the campaign said at a version."""
+    return await views.version(db, id, version)
+
+
+@router.post("/campaigns/{id}/duplicate", status_code=201, tags=[CAMPAIGNS], dependencies=[WRITE], responses=CHANGES)
+async def duplicate_campaign(id: str, body: DuplicateBody, once: OnceDep, now: Now) -> CampaignBody:
+    """Make a draft that says the same."""
+    return CampaignBody.model_validate(await once.run(lambda tx: commands.duplicate_campaign(tx, id, body, now)))
 
 
 @router.patch("/campaigns/{id}", tags=[CAMPAIGNS], dependencies=[WRITE], responses=CHANGES)

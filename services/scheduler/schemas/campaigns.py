@@ -1,17 +1,26 @@
 """Bodies of campaigns."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Metric, State
 from services.scheduler.schemas.audience import check_audience
-from services.scheduler.schemas.common import AnswerClass, Body, CampaignId, Label, Language, Reference, Text
+from services.scheduler.schemas.common import Body, CampaignId, Label, Language, Reference
+from services.scheduler.schemas.parts import (
+    FurtherQuestionBody,
+    InAppBody,
+    LinkBody,
+    QuestionsBody,
+    ReminderBody,
+    TriggerBody,
+)
+from services.scheduler.schemas.triggers import conditions
 
 
 class ScheduleBody(Body):
-    """When a recurring campaign surveys."""
+    """When a recurring campaign surveys, and a one-time one begins."""
 
     first_after_days: int | None = Field(
         default=None, ge=0, le=3650, description="Days after the customer was added; null: no first survey."
@@ -22,6 +31,9 @@ class ScheduleBody(Body):
     clock: Clock = Field(
         default=Clock.ANY_CAMPAIGN, description="Whose surveys count: of any campaign, or only its own."
     )
+    starts_at: AwareDatetime | None = Field(
+        default=None, description="When a one-time campaign begins; null: as soon as it is activated."
+    )
 
 
 class SendWindowBody(Body):
@@ -30,24 +42,6 @@ class SendWindowBody(Body):
     weekdays: tuple[int, ...] = Field(description="1 is Monday, 7 Sunday.", max_length=7)
     from_minute: int = Field(description="0 to 1439.")
     to_minute: int = Field(description="0 to 1440; before `from_minute`: on the next day.")
-
-
-class ReminderBody(Body):
-    """One reminder."""
-
-    after_hours: int = Field(ge=1, le=24 * 90)
-    condition: Literal["not_opened", "not_answered"]
-    template_id: Reference | None = None
-
-
-class QuestionsBody(Body):
-    """What is asked, in one language."""
-
-    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-    low_label: Label | Literal[""] = ""
-    high_label: Label | Literal[""] = ""
-    comment_questions: dict[AnswerClass, Text] = Field(default_factory=dict, max_length=20)
-    thanks: Text = ""
 
 
 class CampaignEdit(Body):
@@ -67,13 +61,25 @@ class CampaignEdit(Body):
     reminders: list[ReminderBody] = Field(default_factory=list, max_length=5)
     default_language: Language = "en"
     questions: dict[Language, QuestionsBody] = Field(default_factory=dict, max_length=60)
+    further_questions: list[FurtherQuestionBody] = Field(
+        default_factory=list, max_length=10, description="After the rating and the question that fits its class."
+    )
+    trigger: TriggerBody | None = Field(default=None, description="Of a transactional campaign.")
+    in_app: InAppBody | None = Field(default=None, description="Of an in-app campaign.")
+    link: LinkBody | None = Field(default=None, description="Of a link campaign.")
 
     def values(self) -> dict[str, Any]:
-        """What was said. Raises `Invalid` where the audience cannot be read."""
+        """What was said. Raises `Invalid` where a filter cannot be read."""
         said = self.model_dump(exclude_unset=True)
         if "audience" in said:
             check_audience(self.audience)
+        self.check_conditions()
         return said
+
+    def check_conditions(self) -> None:
+        """Raise `Invalid` where the trigger's conditions cannot be read."""
+        if self.trigger is not None:
+            conditions(self.trigger.conditions)
 
 
 class CampaignDraft(CampaignEdit):
@@ -85,8 +91,9 @@ class CampaignDraft(CampaignEdit):
     name: Label
 
     def values(self) -> dict[str, Any]:
-        """All values, without the id. Raises `Invalid` where the audience cannot be read."""
+        """All values, without the id. Raises `Invalid` where a filter cannot be read."""
         check_audience(self.audience)
+        self.check_conditions()
         return self.model_dump(exclude={"id"})
 
 
@@ -110,6 +117,10 @@ class CampaignBody(BaseModel):
     reminders: list[ReminderBody]
     default_language: str
     questions: dict[str, QuestionsBody]
+    further_questions: list[FurtherQuestionBody]
+    trigger: TriggerBody | None
+    in_app: InAppBody | None
+    link: LinkBody | None
     created_at: datetime
     changed_at: datetime
     activated_at: datetime | None
@@ -130,3 +141,17 @@ class CampaignPage(BaseModel):
 
     items: list[CampaignBody]
     next: str | None = None
+
+
+class DuplicateBody(Body):
+    """What the copy is called; it begins as a draft."""
+
+    id: CampaignId | None = Field(default=None, description="Yours to choose; left out: a fresh one.")
+    name: Label | None = Field(default=None, description="Left out: the name of the first, with (copy).")
+
+
+class CampaignVersions(BaseModel):
+    """What a campaign said, newest first; `next` goes into `before` for the following page."""
+
+    items: list[CampaignBody]
+    next: int | None = None

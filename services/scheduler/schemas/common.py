@@ -9,6 +9,7 @@ Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 AnswerClass = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
+QuestionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 

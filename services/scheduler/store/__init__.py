@@ -5,6 +5,7 @@ from services.scheduler.store.cap_days import cap_days, put_cap_days
 from services.scheduler.store.collections import (
     ANSWERS,
     BUCKETS,
+    CAMPAIGN_VERSIONS,
     CAMPAIGNS,
     CAP_DAYS,
     CUSTOMERS,
@@ -27,6 +28,7 @@ __all__ = [
     "ANSWERS",
     "BUCKETS",
     "CAMPAIGNS",
+    "CAMPAIGN_VERSIONS",
     "CAP_DAYS",
     "CUSTOMERS",
     "DELIVERABILITY",

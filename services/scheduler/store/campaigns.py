@@ -13,10 +13,10 @@ from chassis.errors import NotFound, Outdated
 from chassis.mongo import ASCENDING, Document, Transaction
 from chassis.pending import Outgoing
 from services.scheduler.domain.audience import looking_back
-from services.scheduler.domain.campaign import Campaign, Running
+from services.scheduler.domain.campaign import Campaign, Running, same_content
 from services.scheduler.events import campaign_changed
 from services.scheduler.schemas.audience import audience
-from services.scheduler.store.collections import CAMPAIGNS
+from services.scheduler.store.collections import CAMPAIGN_VERSIONS, CAMPAIGNS
 from services.scheduler.store.reading import Reader
 from services.scheduler.store.rules import put_rules
 
@@ -50,13 +50,22 @@ class Campaigns:
             code, reason = "campaign-changed", f"It is at version {before.seq} now; read it again."
             raise Outdated(code, reason, current_version=before.seq)
         after = rule(before)
-        return before if after == before else await self.save(after, touches_running=before.runs or after.runs)
+        if after == before:
+            return before
+        says_other = not same_content(before, after)
+        return await self.save(after, touches_running=before.runs or after.runs, says_other=says_other)
 
-    async def save(self, campaign: Campaign, *, touches_running: bool = False) -> Campaign:
-        """Store the next version and tell of it; where it runs, every customer is to be looked at again."""
+    async def save(self, campaign: Campaign, *, touches_running: bool = False, says_other: bool = True) -> Campaign:
+        """Store the next version and tell of it; where it runs, every customer is to be looked at again.
+
+        Where it says something other than before, that is kept for ever.
+        """
         saved = replace(campaign, seq=campaign.seq + 1)
         document = _campaign.dump_python(saved, exclude={"id"})
         await self._docs.replace_one({"_id": saved.id}, document, upsert=True, session=self._tx.session)
+        if says_other:
+            version = {**document, "_id": f"{saved.id}|{saved.seq}", "campaign_id": saved.id}
+            await self._tx.collection(CAMPAIGN_VERSIONS).insert_one(version, session=self._tx.session)
         if touches_running:
             await put_rules(self._tx, {})
         event = Outgoing(
@@ -72,7 +81,7 @@ class Campaigns:
 
 def campaign_from(document: Document) -> Campaign:
     """A stored campaign."""
-    return _campaign.validate_python({**document, "id": document["_id"]})
+    return _campaign.validate_python({**document, "id": document.get("campaign_id", document["_id"])})
 
 
 def campaign_with(values: Mapping[str, Any]) -> Campaign:

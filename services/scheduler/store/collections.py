@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
+CAMPAIGN_VERSIONS = "campaign_versions"
 CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
 CAP_DAYS = "cap_days"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
@@ -13,6 +14,7 @@ BUCKETS = 64
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
+    CAMPAIGN_VERSIONS: [IndexModel([("campaign_id", ASCENDING), ("seq", DESCENDING)])],
     CUSTOMERS: [
         IndexModel(
             [("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}

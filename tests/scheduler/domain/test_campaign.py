@@ -7,19 +7,21 @@ import pytest
 
 from chassis.errors import Refusal
 from services.scheduler.domain.campaign import (
+    Campaign,
     Kind,
     Metric,
-    Questions,
-    Reminder,
+    Schedule,
     State,
     activate,
     check,
+    duplicate,
     edit,
     finish,
     pause,
     same_content,
 )
 from services.scheduler.domain.limits import SendWindow
+from services.scheduler.domain.parts import Link, Questions, Trigger
 from tests.scheduler.domain.cases import NOON, campaign, days
 
 DRAFT = campaign(state=State.DRAFT, activated_at=None)
@@ -69,8 +71,10 @@ def test_what_is_finished_stays_so() -> None:
     ("lacking", "expected"),
     [
         (campaign(first=None, every=None, state=State.DRAFT), ("schedule-missing", "schedule")),
-        (replace(DRAFT, kind=Kind.TRANSACTIONAL), ("kind-not-available", "kind")),
-        (replace(DRAFT, reminders=(Reminder(after_hours=48, condition="not_opened"),)), ("not-available", "reminders")),
+        (replace(DRAFT, kind=Kind.TRANSACTIONAL), ("schedule-not-used", "schedule")),
+        (replace(DRAFT, kind=Kind.TRANSACTIONAL, schedule=Schedule()), ("trigger-missing", "trigger")),
+        (replace(DRAFT, kind=Kind.LINK, schedule=Schedule(), daily_cap=5), ("not-used", "daily_cap")),
+        (replace(DRAFT, schedule=Schedule(every_days=9, starts_at=NOON)), ("schedule-not-used", "schedule.starts_at")),
     ],
 )
 def test_what_cannot_run_is_not_activated(lacking: Any, expected: tuple[str, str]) -> None:
@@ -110,3 +114,29 @@ def test_the_same_campaign_is_known_again_whatever_became_of_it() -> None:
 
     assert same_content(DRAFT, later)
     assert not same_content(DRAFT, replace(DRAFT, priority=1))
+
+
+def test_a_part_belongs_to_its_kind() -> None:
+    assert refusal(check, replace(DRAFT, trigger=Trigger(type="order.delivered"))) == ("campaign-not-valid", "trigger")
+    assert check(replace(DRAFT, kind=Kind.LINK, link=Link())).link == Link()
+
+
+@pytest.mark.parametrize(
+    "ready",
+    [
+        replace(DRAFT, kind=Kind.ONE_TIME_EMAIL, schedule=Schedule(starts_at=LATER)),
+        replace(DRAFT, kind=Kind.TRANSACTIONAL, schedule=Schedule(), trigger=Trigger(type="order.delivered")),
+        replace(DRAFT, kind=Kind.IN_APP, schedule=Schedule()),
+        replace(DRAFT, kind=Kind.LINK, schedule=Schedule()),
+    ],
+    ids=lambda one: str(one.kind),
+)
+def test_every_kind_can_run(ready: Campaign) -> None:
+    assert activate(ready, NOON).runs
+
+
+def test_a_copy_is_a_draft_that_says_the_same() -> None:
+    copy = duplicate(replace(campaign(), seq=7), "copy", "Copy", LATER)
+
+    assert (copy.id, copy.seq, copy.state, copy.created_at, copy.activated_at) == ("copy", 0, "draft", LATER, None)
+    assert same_content(replace(copy, id="nps", name="NPS"), campaign())
