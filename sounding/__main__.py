@@ -19,6 +19,7 @@ COMMANDS = (
     "topics",
     "dead_letters",
     "rebuild",
+    "bounces",
     "keys",
     "doctor",
     "clean",

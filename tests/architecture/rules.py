@@ -28,6 +28,8 @@ PURE = {
     *("statistics", "string", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo"),
     # Text only: a StringIO is no file.
     *("codecs", "csv", "io"),
+    # Bytes to parts of a mail, and back; it sends nothing.
+    *("email", "email.errors", "email.header", "email.message", "email.parser"),
     "chassis.errors",
     # Tables and arithmetic only, as the standard library's.
     "idna",
