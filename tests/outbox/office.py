@@ -85,7 +85,7 @@ class Office:
 
     async def say_no(self, customer_id: str = "ada") -> Sequence[str]:
         evidence = Evidence(at=now(), cause="user")
-        return await self.database.transact(lambda tx: commands.unsubscribe(tx, customer_id, evidence, SECRET, now()))
+        return await self.database.transact(lambda tx: commands.unsubscribe(tx, customer_id, evidence, SECRET))
 
     async def record(self, id_: str = "d1") -> Dispatch:
         found = await store.one(self.database, store.DISPATCHES, store.dispatches, id_)

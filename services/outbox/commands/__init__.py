@@ -5,7 +5,7 @@ from services.outbox.commands.content import put_brand, put_template
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
 from services.outbox.commands.sending import BUSY, CLAIM_LOST, INFLIGHT, Change, bounce, conclude, pass_gate
-from services.outbox.commands.suppression import resubscribe, unsubscribe
+from services.outbox.commands.suppression import grant, unsubscribe, way_out
 
 __all__ = [
     "BUSY",
@@ -23,10 +23,11 @@ __all__ = [
     "follow_recipients",
     "follow_responses",
     "give_up_unclear",
+    "grant",
     "pass_gate",
     "put_brand",
     "put_template",
-    "resubscribe",
     "same_address_key",
     "unsubscribe",
+    "way_out",
 ]

@@ -66,7 +66,7 @@ class BrandPut(BaseModel):
     logo_url: Url | None = None
     postal_address: Line | None = None
     default_language: Language = "en"
-    unsubscribe_scope: Annotated[str, StringConstraints(pattern="^all$")] = "all"
+    unsubscribe_scope: Annotated[str, StringConstraints(pattern="^(all|brand)$")] = "all"
 
     def brand(self, id_: str) -> Brand:
         """As the domain has it."""

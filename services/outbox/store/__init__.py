@@ -6,6 +6,7 @@ from services.outbox.store.collections import (
     ADDRESS,
     BRANDS,
     CAMPAIGNS,
+    CONSENTS,
     DISPATCHES,
     GATES,
     HOLDS,
@@ -14,6 +15,7 @@ from services.outbox.store.collections import (
     RECIPIENTS,
     TEMPLATES,
 )
+from services.outbox.store.consents import add_consent, consents_of, forget_consents
 from services.outbox.store.content import save_brand, save_template
 from services.outbox.store.gating import keep_address_key, on_the_way, save_gates
 from services.outbox.store.records import mark_wave, of_customers, save_dispatches, stranded
@@ -22,6 +24,7 @@ __all__ = [
     "ADDRESS",
     "BRANDS",
     "CAMPAIGNS",
+    "CONSENTS",
     "DISPATCHES",
     "GATES",
     "HOLDS",
@@ -30,10 +33,13 @@ __all__ = [
     "RECIPIENTS",
     "TEMPLATES",
     "Codec",
+    "add_consent",
     "brands",
     "campaigns",
     "claim",
+    "consents_of",
     "dispatches",
+    "forget_consents",
     "gates",
     "keep_address_key",
     "load",

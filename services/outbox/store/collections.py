@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from chassis.mongo import ASCENDING, IndexModel
+from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 from services.outbox.domain.dispatch import Phase
 
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
 CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
+CONSENTS = "consents"
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
 
@@ -29,7 +30,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     BRANDS: (),
     TEMPLATES: (),
     KEYS: (),
+    CONSENTS: [IndexModel([("customer_id", ASCENDING), ("at", DESCENDING)])],
 }
 
-HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id"}
+HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id", CONSENTS: "customer_id"}
 """What is known of a customer."""

@@ -1,7 +1,20 @@
 """What can be seen of survey records, gates, brands and templates."""
 
 from services.outbox.views.content import brand, brands, template, templates
-from services.outbox.views.deliverability import deliverability, on_the_way
+from services.outbox.views.deliverability import consents, deliverability, on_the_way
 from services.outbox.views.records import dispatch, dispatches
+from services.outbox.views.ways import WayOut, way_out
 
-__all__ = ["brand", "brands", "deliverability", "dispatch", "dispatches", "on_the_way", "template", "templates"]
+__all__ = [
+    "WayOut",
+    "brand",
+    "brands",
+    "consents",
+    "deliverability",
+    "dispatch",
+    "dispatches",
+    "on_the_way",
+    "template",
+    "templates",
+    "way_out",
+]

@@ -6,13 +6,19 @@ from datetime import datetime
 from chassis.mongo import Database
 from services.outbox import store
 from services.outbox.domain.deliverability import Gate
-from services.outbox.schemas import DeliverabilityBody
+from services.outbox.schemas import ConsentBody, ConsentList, DeliverabilityBody
 
 
 async def deliverability(database: Database, customer_id: str, now: datetime) -> DeliverabilityBody:
     """A customer's; one that nothing is known of may be surveyed."""
     gate = await store.one(database, store.GATES, store.gates, customer_id)
     return DeliverabilityBody.of(gate or Gate(id=customer_id), now)
+
+
+async def consents(database: Database, customer_id: str, limit: int) -> ConsentList:
+    """What a customer wished for, the newest first."""
+    found = await store.consents_of(database, customer_id, limit)
+    return ConsentList(items=[ConsentBody(**row) for row in found])
 
 
 async def on_the_way(database: Database, gate_ids: Sequence[str]) -> bool:
