@@ -18,10 +18,14 @@ class CustomerState(Part):
     job_title: str | None = None
     company: str | None = None
     email: str | None = Field(default=None, description="As typed, trimmed.")
-    phone: str | None = None
+    phone: str | None = Field(default=None, description="As typed.")
+    phone_e164: str | None = Field(default=None, description="As the whole world can dial it, where it can be read.")
     city: str | None = None
-    state: str | None = None
-    country: str | None = None
+    state: str | None = Field(default=None, description="As given.")
+    state_code: str | None = Field(default=None, description="ISO 3166-2, such as `AT-9`, where it is known.")
+    state_name: str | None = Field(default=None, description="What it is called there, where it is known.")
+    country: str | None = Field(default=None, description="ISO 3166-1 alpha-2, such as `AT`; as given where unknown.")
+    country_name: str | None = Field(default=None, description="In English, in short, where it is known.")
     language: str | None = Field(default=None, description="BCP 47, such as `de` or `pt-BR`.")
     timezone: str | None = Field(default=None, description="IANA name, such as `Europe/Vienna`.")
     external_ids: dict[str, str] = Field(default_factory=dict, description="Id in each source, by source.")

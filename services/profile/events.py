@@ -12,6 +12,7 @@ from sounding_contracts.integrations import CustomerFacts, CustomerSync, TagChan
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.errors import Invalid, Refusal
+from services.profile.domain.contact import by_standards
 from services.profile.domain.customer import (
     TEXT_FIELDS,
     USER,
@@ -58,7 +59,7 @@ def facts_said(facts: CustomerFacts, stamp: Stamp, *, deleted: bool = False) -> 
     said = facts.model_fields_set
     return Statement(
         stamp=stamp,
-        fields={name: getattr(facts, name) or None for name in TEXT_FIELDS if name in said},
+        fields=by_standards({name: getattr(facts, name) or None for name in TEXT_FIELDS if name in said}),
         properties={name: _value(value) for name, value in facts.properties.items()},
         **_tags(facts, said),
         deleted=deleted,
@@ -69,7 +70,7 @@ def plainly_said(said: Mapping[str, Any], stamp: Stamp) -> Statement:
     """As `facts_said`, of facts that need no check: texts by name, `properties`, and `tags` to add."""
     return Statement(
         stamp=stamp,
-        fields={name: said[name] for name in TEXT_FIELDS if name in said},
+        fields=by_standards({name: said[name] for name in TEXT_FIELDS if name in said}),
         properties=said.get("properties", {}),
         add_tags=said["tags"]["add"] if "tags" in said else (),
     )
@@ -94,6 +95,7 @@ def _invalid(reason: str, field: str) -> Invalid:
 
 def customer_changed(customer: Customer) -> CustomerChanged:
     """A customer as others see it."""
+    contact = customer.contact
     return CustomerChanged.model_validate(
         {
             **values(customer.fields),
@@ -102,6 +104,10 @@ def customer_changed(customer: Customer) -> CustomerChanged:
             "tags": customer.tag_labels,
             "properties": {name: listed(value) for name, value in customer.property_values.items()},
             "canonical_email": customer.canonical_email,
+            "phone_e164": contact.phone_e164,
+            "country_name": contact.country_name,
+            "state_code": contact.state_code,
+            "state_name": contact.state_name,
             "source": customer.source,
             "source_detail": customer.source_detail,
             "created_at": customer.created_at,

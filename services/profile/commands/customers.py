@@ -25,6 +25,7 @@ from services.profile.domain.email import canonical_email
 from services.profile.domain.identity import Directory
 from services.profile.events import facts_said, statement_of
 from services.profile.schemas.customers import CustomerDraft, CustomerEdit
+from services.profile.store.history import forget_past
 
 MANUAL, ADDRESS = "manual", "address"
 
@@ -145,6 +146,7 @@ async def erase_customer(tx: Transaction, id_: str, author: Author) -> None:
     erased = await store.Customers(tx).erase(id_, now=author.now)
     await store.mark_erased(tx, _names_of(erased), author.now)
     await store.forget_entries(tx, [id_])
+    await forget_past(tx, id_)
     await store.put_entry(tx, author.entry(id_, "erase", {}))
 
 

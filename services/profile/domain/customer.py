@@ -1,9 +1,10 @@
 """A customer, and how it changes when someone tells us something."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from .contact import Contact, contact
 from .email import canonical_email
 
 Value = str | int | float | bool | tuple[str, ...] | None
@@ -54,6 +55,15 @@ class Said:
 Fields = Mapping[str, Said]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A value that a field had, or was told too late to have; `properties.` stands before a property's name."""
+
+    field: str
+    value: Value
+    stamp: Stamp
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """All that one event or one person said of a customer at one moment; what was left out is not in it.
@@ -73,7 +83,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer, with who said what and when; `pinned` fields are changed by people only."""
+    """A customer, with who said what and when; `pinned` fields are changed by people only.
+
+    `past` is what was displaced since it was read, to be put into its history.
+    """
 
     id: str
     seq: int = 0
@@ -88,12 +101,18 @@ class Customer:
     tags_set: Stamp | None = None
     pinned: frozenset[str] = frozenset()
     deletion: Said | None = None
+    past: tuple[Past, ...] = field(default=(), compare=False)
 
     @property
     def canonical_email(self) -> str | None:
         """Its address as one mailbox has it."""
         address = self.text("email")
         return canonical_email(address) if address else None
+
+    @property
+    def contact(self) -> Contact:
+        """What the standards make of its number, country, state, language and zone."""
+        return contact(*map(self.text, ("phone", "country", "state", "language", "timezone")))
 
     @property
     def visible(self) -> tuple[object, ...]:
@@ -122,6 +141,12 @@ class Customer:
         return sorted(values(self.tags))
 
     @property
+    def tags_stamp(self) -> Stamp | None:
+        """When its tags became what they are."""
+        stamps = [*(said.stamp for said in self.tags.values()), *([self.tags_set] if self.tags_set else [])]
+        return max(stamps, key=lambda stamp: (stamp.at, stamp.event_id), default=None)
+
+    @property
     def property_values(self) -> dict[str, Value]:
         """Its properties by name, without the removed."""
         return values(self.properties)
@@ -130,6 +155,13 @@ class Customer:
 def values(fields: Fields) -> dict[str, Value]:
     """What holds now, by name, without the cleared."""
     return {name: said.value for name, said in fields.items() if said.value is not None}
+
+
+def source_label(customer: Customer) -> str:
+    """How it was added, as people read it."""
+    names = {"manual": "Manually", "csv": "CSV"}
+    label = names.get(customer.source, customer.source)
+    return f"{label}: {customer.source_detail}" if customer.source_detail else label
 
 
 def listed(value: Value) -> Value | list[str]:
@@ -143,8 +175,9 @@ def hear(customer: Customer, statement: Statement, external_id: str | None = Non
     `external_id` is what the teller calls it. The order in which statements arrive changes nothing,
     nor does a second hearing.
     """
-    stamp = statement.stamp
+    stamp, fields = statement.stamp, _allowed(customer, statement)
     tags, tags_set = _heard_tags(customer, statement)
+    deletion = _later(customer.deletion, Said(statement.deleted, stamp))
     external_ids = customer.external_ids
     if external_id is not None and external_ids.get(stamp.by) != external_id:
         external_ids = {**external_ids, stamp.by: external_id}
@@ -156,13 +189,41 @@ def hear(customer: Customer, statement: Statement, external_id: str | None = Non
         created_at=customer.created_at,
         changed_at=customer.changed_at,
         external_ids=external_ids,
-        fields=_newer(customer.fields, stamp, _allowed(customer, statement)),
+        fields=_newer(customer.fields, stamp, fields),
         properties=_newer(customer.properties, stamp, statement.properties),
         tags=tags,
         tags_set=tags_set,
         pinned=customer.pinned,
-        deletion=_later(customer.deletion, Said(statement.deleted, stamp)),
+        deletion=deletion,
+        past=(
+            *customer.past,
+            *_displaced("", customer.fields, stamp, fields),
+            *_displaced("properties.", customer.properties, stamp, statement.properties),
+            *_other_past(customer, tags, deletion),
+        ),
     )
+
+
+def _displaced(prefix: str, known: Fields, stamp: Stamp, values: Mapping[str, Value]) -> Iterator[Past]:
+    """Of two values the older: what was known, or what came too late."""
+    if known:
+        for name, value in values.items():
+            said = known.get(name)
+            if said is None or said.value == value or said.stamp == stamp:
+                continue
+            yield (
+                Past(prefix + name, said.value, said.stamp)
+                if stamp.after(said.stamp)
+                else Past(prefix + name, value, stamp)
+            )
+
+
+def _other_past(customer: Customer, tags: Fields, deletion: Said) -> Iterator[Past]:
+    if tags is not customer.tags and customer.tags_stamp and values(tags) != values(customer.tags):
+        yield Past("tags", tuple(customer.tag_labels), customer.tags_stamp)
+    known = customer.deletion
+    if known is not None and known.value != deletion.value:
+        yield Past("deleted", known.value, known.stamp)
 
 
 def pinned(customer: Customer, names: Iterable[str]) -> Customer:

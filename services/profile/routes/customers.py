@@ -23,6 +23,7 @@ from services.profile.schemas.customers import (
     CustomerSearch,
     wanted_of,
 )
+from services.profile.schemas.history import HistoryBody
 from services.profile.views import customers as views
 from services.profile.views import exports
 
@@ -128,6 +129,18 @@ async def list_audit(
 ) -> AuditPage:
     """What people did with a customer, newest first; of one who was erased only who did what when."""
     return await views.audit(db, id, after=after, limit=limit)
+
+
+@router.get("/{id}/history", dependencies=[Reader], responses=problems(401, 403, 404, 422))
+async def get_history(
+    id: str,
+    db: DatabaseDep,
+    field: Annotated[
+        str | None, Query(max_length=300, description="Only this: `city`, `properties.plan`, `tags`, `deleted`.")
+    ] = None,
+) -> HistoryBody:
+    """Which values each field had, since when, and from where: the one that holds and up to twenty before it."""
+    return await views.history(db, id, field)
 
 
 def _versioned(response: Response, answer: Any) -> CustomerBody:

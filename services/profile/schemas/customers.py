@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, computed_field, field_validator
 from sounding_contracts.integrations import CustomerFacts
 from sounding_contracts.payload import Id, Name
 
 from chassis import filters
-from services.profile.domain.customer import TEXT_FIELDS, Customer, listed
+from services.profile.domain.contact import language_tag, zone
+from services.profile.domain.customer import TEXT_FIELDS, Customer, listed, source_label
 from services.profile.domain.email import canonical_email
 from services.profile.domain.finding import SORTS
+from services.profile.domain.properties import infer
 
 _OWN = {name: filters.Field(filters.Kind.TEXT, f"fields.{name}") for name in TEXT_FIELDS if name != "email"}
 CUSTOMER_FIELDS: Mapping[str, filters.Field] = {
     **_OWN,
     "email": filters.Field(filters.Kind.TEXT, "canonical_email", folded=True),
+    "phone_e164": filters.Field(filters.Kind.TEXT, "phone_e164"),
+    "state_code": filters.Field(filters.Kind.TEXT, "state_code"),
     "id": filters.Field(filters.Kind.TEXT, "_id"),
     "source": filters.Field(filters.Kind.TEXT, "source"),
     "created_at": filters.Field(filters.Kind.MOMENT, "created_at"),
@@ -54,9 +58,28 @@ Pins = Annotated[
 
 
 class CustomerEdit(CustomerFacts):
-    """What to change; what is left out stays, null clears. Tags and properties as in a sync event."""
+    """What to change; what is left out stays, null clears. Tags and properties as in a sync event.
+
+    A language and a time zone must be such: whoever types them can put them right, which an integration cannot.
+    """
 
     pinned: Pins | None = None
+
+    @field_validator("language")
+    @classmethod
+    def _is_language(cls, language: str | None) -> str | None:
+        if language and language_tag(language) is None:
+            msg = "must be a language by BCP 47, such as de or pt-BR"
+            raise ValueError(msg)
+        return language
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, timezone: str | None) -> str | None:
+        if timezone and zone(timezone) is None:
+            msg = "must be a time zone of the IANA database, such as Europe/Vienna"
+            raise ValueError(msg)
+        return timezone
 
 
 class CustomerDraft(CustomerEdit):
@@ -71,6 +94,9 @@ class Deliverability(BaseModel):
     status: str | None = None
     evidence: dict[str, Any] | None = None
     changed_at: datetime | None = None
+    paused_until: datetime | None = Field(default=None, description="The person asked for a rest until then.")
+    refused_campaigns: list[str] = []
+    refused_brands: list[str] = []
 
 
 class NextSurvey(BaseModel):
@@ -84,6 +110,27 @@ class NextSurvey(BaseModel):
     held_by: list[str] = []
     last_survey_at: datetime | None = None
 
+    @computed_field(description="As the profile shows it: a date, `Scheduled` where a trigger decides, or null.")  # type: ignore[prop-decorator]
+    @property
+    def shown(self) -> str | None:
+        """What a reader sees."""
+        if self.kind == "scheduled":
+            return "Scheduled"
+        return self.at.date().isoformat() if self.kind == "dated" and self.at else None
+
+
+class DeliveryStats(BaseModel):
+    """What became of the surveys of a customer, and which part of them was answered."""
+
+    sent: int = 0
+    delivered: int = 0
+    opened: int = 0
+    responded: int = 0
+    response_rate: float | None = Field(default=None, description="Percent; null where nothing was sent.")
+    response_rate_of: str | None = Field(
+        default=None, description="`delivered` where that is known of any, else `sent`."
+    )
+
 
 class CustomerBody(BaseModel):
     """A customer, with all that the profile page shows."""
@@ -95,24 +142,34 @@ class CustomerBody(BaseModel):
     job_title: str | None
     company: str | None
     email: str | None
-    phone: str | None
+    phone: str | None = Field(description="As typed.")
+    phone_e164: str | None = Field(description="As the whole world can dial it; null where it cannot be read.")
     city: str | None
-    state: str | None
-    country: str | None
+    state: str | None = Field(description="As given.")
+    state_code: str | None = Field(description="ISO 3166-2.")
+    state_name: str | None
+    country: str | None = Field(description="ISO 3166-1 alpha-2; as given where it is not known.")
+    country_name: str | None
     language: str | None
     timezone: str | None
+    unrecognised: list[str] = Field(
+        description="Fields of which no standard knows what they say: number, place, language, zone."
+    )
     external_ids: dict[str, str]
     tags: list[str]
     properties: dict[str, Any]
+    property_types: dict[str, str]
     pinned: list[str]
     source: str
     source_detail: str | None
+    source_label: str = Field(description="As the profile shows it.")
     status: str | None = Field(description="Null: may be surveyed. `unsubscribed`, `hard_bounced`, `non_deliverable`.")
     deliverability: Deliverability
     last_score: int | None
     score_trend: list[int] = Field(description="The last five scores, oldest first.")
     next_survey: NextSurvey | None
-    delivery_stats: dict[str, Any]
+    last_survey_at: datetime | None
+    delivery_stats: DeliveryStats
     created_at: datetime
     changed_at: datetime
     deleted_at: datetime | None
@@ -121,6 +178,7 @@ class CustomerBody(BaseModel):
     def of(cls, customer: Customer, projected: dict[str, Any]) -> "CustomerBody":
         """A customer with what other services know of it."""
         deliverability = Deliverability.model_validate(projected.get("deliverability") or {})
+        survey = projected.get("next_survey")
         scores: list[int] = projected.get("scores", [])
         return cls(
             **{name: customer.text(name) for name in TEXT_FIELDS},
@@ -128,20 +186,30 @@ class CustomerBody(BaseModel):
             version=customer.seq,
             external_ids=dict(customer.external_ids),
             tags=customer.tag_labels,
+            **_by_standards(customer),
             properties={name: listed(value) for name, value in customer.property_values.items()},
+            property_types={name: str(infer(value)) for name, value in customer.property_values.items()},
             pinned=sorted(customer.pinned),
             source=customer.source,
             source_detail=customer.source_detail,
+            source_label=source_label(customer),
             status=deliverability.status,
             deliverability=deliverability,
             last_score=scores[-1] if scores else None,
             score_trend=scores,
-            next_survey=projected.get("next_survey"),
+            next_survey=survey,
+            last_survey_at=(survey or {}).get("last_survey_at"),
             delivery_stats=projected.get("delivery_stats") or {},
             created_at=customer.created_at,
             changed_at=customer.changed_at,
             deleted_at=customer.deleted_at,
         )
+
+
+def _by_standards(customer: Customer) -> dict[str, Any]:
+    contact = customer.contact
+    codes = ("phone_e164", "state_code", "state_name", "country_name")
+    return {**{name: getattr(contact, name) for name in codes}, "unrecognised": contact.unknown}
 
 
 class CustomerPage(BaseModel):

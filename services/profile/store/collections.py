@@ -6,7 +6,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
-AUDIT, ERASED, SYNCS, JOBS = "audit", "erased", "syncs", "jobs"
+AUDIT, ERASED, SYNCS, JOBS, HISTORY = "audit", "erased", "syncs", "jobs", "history"
 IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "imports", "import_parts", "import_faults"
 
 ERASED_SECONDS = 45 * 86_400
@@ -39,6 +39,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     RECORDS: [IndexModel([("customer_id", ASCENDING)])],
     DELIVERABILITY: (),
     NEXT_SURVEYS: (),
+    HISTORY: (),
     AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
     IMPORTS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
@@ -56,7 +57,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
 }
 
 HOLDS = {
-    **dict.fromkeys((CUSTOMERS, FINDING, DELIVERABILITY, NEXT_SURVEYS), "_id"),
+    **dict.fromkeys((CUSTOMERS, FINDING, DELIVERABILITY, NEXT_SURVEYS, HISTORY), "_id"),
     **dict.fromkeys((ANSWERS, RECORDS, AUDIT), "customer_id"),
 }
 """What is known of a customer."""

@@ -21,9 +21,11 @@ from services.profile.domain.customer import Customer, Fields, Said, Stamp, Valu
 from services.profile.events import customer_changed
 from services.profile.store.behind import Behind
 from services.profile.store.collections import CUSTOMERS
+from services.profile.store.history import put_past
 
 AT_ONCE = 500
 Rule = Callable[[Customer], Customer]
+CODES = ("phone_e164", "state_code")
 PROJECTED = ("deliverability", "next_survey", "scores", "last_score", "delivery_stats", "campaigns")
 
 
@@ -92,8 +94,9 @@ class Customers:
                     await behind.begin(self._docs.bulk_write(writes, session=self._tx.session))
                 outgoing = [_outgoing(customer) for customer in some.told]
                 await behind.done()
+                await put_past(self._tx, some.all)
                 await behind.begin(self._tx.publish(topics.PROFILE_CUSTOMERS, outgoing))
-        return saved
+        return [replace(customer, past=()) if customer.past else customer for customer in saved]
 
     async def _free_names(self, before: Mapping[str, Customer], after: Iterable[Customer]) -> None:
         """What one gives up another may take in the same batch, in whatever order they are written."""
@@ -187,6 +190,8 @@ def document_of(customer: Customer) -> Document:
         "deletion": None if deletion is None else {"value": deletion.value, "stamp": place(deletion.stamp)},
     }
     document["stamps"] = stamps.rows
+    contact = customer.contact
+    document |= {name: code for name in CODES if (code := getattr(contact, name))}
     if customer.external_ids:
         document["external_keys"] = [_external_key(*pair) for pair in customer.external_ids.items()]
     return document

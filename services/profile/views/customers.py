@@ -7,9 +7,12 @@ from typing import Any
 from chassis.errors import Invalid, NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, Transaction
 from services.profile import store
+from services.profile.domain import past
 from services.profile.domain.finding import Looked, Order, look_for
 from services.profile.schemas.audit import AuditPage, EntryBody
 from services.profile.schemas.customers import CustomerBody, CustomerCount, CustomerPage, Wanted
+from services.profile.schemas.history import HistoryBody
+from services.profile.store.history import past_of
 
 SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
 
@@ -18,8 +21,7 @@ async def customer(database: Database, id_: str) -> CustomerBody:
     """One customer, from one document. Raises `NotFound`."""
     document = await database.collection(store.CUSTOMERS).find_one({"_id": {"$eq": id_}})
     if document is None:
-        code, reason = "customer-not-found", "There is no customer with this id."
-        raise NotFound(code, reason)
+        raise _no_customer()
     return _body(document)
 
 
@@ -34,6 +36,20 @@ async def audit(database: Database, customer_id: str, *, after: str | None, limi
     found = await store.entries(database, customer_id, before=after, limit=limit)
     following = found[-1].id if len(found) == limit else None
     return AuditPage(items=[EntryBody.of(entry) for entry in found], next=following)
+
+
+async def history(database: Database, id_: str, field: str | None) -> HistoryBody:
+    """What its fields are and were, or one of them. Raises `NotFound`."""
+    document = await database.collection(store.CUSTOMERS).find_one({"_id": {"$eq": id_}})
+    if document is None:
+        raise _no_customer()
+    values = past.history(store.customer_from(document), await past_of(database, id_))
+    return HistoryBody.of(id_, [one for one in values if field in (None, one.field)])
+
+
+def _no_customer() -> NotFound:
+    code, reason = "customer-not-found", "There is no customer with this id."
+    return NotFound(code, reason)
 
 
 async def customers(database: Database, wanted: Wanted, *, after: str | None, limit: int) -> CustomerPage:
