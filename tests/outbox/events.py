@@ -12,18 +12,16 @@ from sounding_contracts.responses import ResponseChanged
 from sounding_contracts.topics import Topic
 
 from chassis.clock import now
-from services.outbox.domain.mail import Brand, Template, Text
+from services.outbox.domain.mail import Brand
+from services.outbox.domain.template import Template, Text
 
 QUESTION = {"question": "Would you recommend us?", "low_label": "No", "high_label": "Yes"}
 BRAND = Brand(id="b", name="Northlight", sender_name="Northlight", sender_email="ask@northlight.example")
 MJML = """<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{ first_name }} of {{ company }}</mj-text>
 <mj-text>{{ question }}</mj-text><mj-text>{{ nps_scale }}</mj-text>
 <mj-text><a href="{{ unsubscribe_url }}">No more</a></mj-text></mj-column></mj-section></mj-body></mjml>"""
-TEXT = Text(
-    subject="One question, {{ first_name }}",
-    mjml=MJML,
-    text="Hello {{ first_name }}\n\n{{ question }}\n\n{{ nps_scale }}\n\nNo more: {{ unsubscribe_url }}\n",
-)
+PLAIN = "Hello {{ first_name }}\n\n{{ question }}\n\n{{ nps_scale }}\n\nNo more: {{ unsubscribe_url }}\n"
+TEXT = Text(subject="One question, {{ first_name }}", mjml=MJML, text=PLAIN)
 TEMPLATE = Template(id="t", name="Relationship", languages={"en": TEXT})
 
 

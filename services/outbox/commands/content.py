@@ -5,7 +5,8 @@ from datetime import datetime
 
 from chassis.mongo import Transaction
 from services.outbox import store
-from services.outbox.domain.mail import Brand, Template
+from services.outbox.domain.mail import Brand
+from services.outbox.domain.template import Template
 
 
 async def put_brand(tx: Transaction, brand: Brand, now: datetime) -> Brand:

@@ -1,6 +1,7 @@
 """What a mail is made of, before it is one."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,11 @@ class Recipient:
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
+    job_title: str | None = None
+    city: str | None = None
+    country: str | None = None
     language: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
 
 
@@ -43,29 +48,13 @@ class Brand:
     reply_to: str | None = None
     public_url: str | None = None
     color: str = "#1f5f8b"
+    background_color: str = "#f3f6f9"
     logo_url: str | None = None
     postal_address: str | None = None
     default_language: str = "en"
     unsubscribe_scope: str = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A template in one language: Liquid in subject, MJML source and plain text."""
-
-    subject: str
-    mjml: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A template: the same mail in several languages."""
-
-    id: str
-    seq: int = 0
-    name: str
-    languages: dict[str, Text]
+    bounce_domain: str | None = None
+    dkim_selector: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +66,6 @@ class Mail:
     recipient: str
     subject_line: str
     data: bytes
-
-
-def language_for(template: Template, *wishes: str | None) -> str:
-    """The first wish that the template has, by its full tag, then by its language alone; else its first."""
-    for wish in wishes:
-        for tag in (wish, wish.split("-")[0] if wish else None):
-            if tag in template.languages:
-                return str(tag)
-    return next(iter(template.languages))
 
 
 SCALES = {"nps": range(11), "csat": range(1, 6), "ces": range(1, 8), "five_star": range(1, 6)}

@@ -15,7 +15,11 @@ def recipient_of(customer: CustomerChanged) -> Recipient:
         first_name=customer.first_name,
         last_name=customer.last_name,
         company=customer.company,
+        job_title=customer.job_title,
+        city=customer.city,
+        country=customer.country,
         language=customer.language,
+        properties=dict(customer.properties),
         deleted=customer.deleted_at is not None,
     )
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.outbox.domain.mail import Brand, Campaign, Recipient, Template
+from services.outbox.domain.mail import Brand, Campaign, Recipient
+from services.outbox.domain.template import Template
 
 
 @dataclass(frozen=True, slots=True)

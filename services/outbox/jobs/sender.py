@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from liquid.exceptions import LiquidError
-
 from chassis import clock
 from chassis.errors import Refusal
 from chassis.ids import new_id
@@ -14,10 +12,12 @@ from chassis.mongo import Database
 from services.outbox import commands, store
 from services.outbox.adapters.render import Renderer
 from services.outbox.adapters.smtp import Answer, Connection, NotSentError, TooLateError, UnclearError
+from services.outbox.adapters.templates.sandbox import FAULTS
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
-from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, Template
+from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
 from services.outbox.domain.sending import Outcome, verdict
+from services.outbox.domain.template import Template
 from services.outbox.jobs.materials import Materials
 from services.outbox.settings import Settings
 
@@ -77,7 +77,7 @@ class Sender:
     ) -> None:
         try:
             mail, language = self._renderer.mail(dispatch, recipient, campaign, template, brand, clock.now())
-        except (LiquidError, Refusal, ValueError) as error:
+        except (*FAULTS, Refusal) as error:
             log.warning("dispatch.not_rendered", dispatch=dispatch.id, error=type(error).__name__)
             await self._end(dispatch, State.FAILED, "not-rendered")
             return

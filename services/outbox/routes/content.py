@@ -8,7 +8,7 @@ from chassis.auth import requires
 from chassis.http import DatabaseDep, Now, problems
 from chassis.idempotency import OnceDep
 from services.outbox import commands, views
-from services.outbox.adapters import render
+from services.outbox.adapters.templates import checking
 from services.outbox.schemas import BrandBody, BrandPut, TemplateBody, TemplatePut
 
 
@@ -46,8 +46,7 @@ def add(router: APIRouter) -> None:
     async def put_template(id: str, body: TemplatePut, once: OnceDep) -> Any:
         """Make or change a template; refused with the part at fault."""
         template = body.template(id)
-        for language, text in template.languages.items():
-            render.check(text, f"languages.{language}")
+        checking.refuse_faults(checking.findings(template))
         return await once.run(lambda tx: _template(commands.put_template(tx, template)))
 
 

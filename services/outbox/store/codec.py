@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from chassis.mongo import Database, Document, Transaction
 from services.outbox.domain.deliverability import Gate
 from services.outbox.domain.dispatch import Dispatch, Phase
-from services.outbox.domain.mail import Brand, Campaign, Recipient, Template
+from services.outbox.domain.mail import Brand, Campaign, Recipient
+from services.outbox.domain.template import Template
 
 T = TypeVar("T")
 

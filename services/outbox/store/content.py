@@ -7,7 +7,8 @@ from sounding_contracts.brands import BrandChanged
 
 from chassis.mongo import Transaction
 from chassis.pending import Outgoing
-from services.outbox.domain.mail import Brand, Template
+from services.outbox.domain.mail import Brand
+from services.outbox.domain.template import Template
 from services.outbox.events import brand_changed
 from services.outbox.store.codec import brands, templates
 from services.outbox.store.collections import BRANDS, TEMPLATES

@@ -3,7 +3,8 @@
 from chassis.errors import NotFound
 from chassis.mongo import Database
 from services.outbox import store
-from services.outbox.domain.mail import Brand, Template
+from services.outbox.domain.mail import Brand
+from services.outbox.domain.template import Template
 from services.outbox.schemas import BrandBody, TemplateBody
 
 
