@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from services.outbox.domain import colors
+from services.outbox.domain.colors import READABLE, READABLE_LARGE, contrast, parsed
 from services.outbox.domain.finding import Finding, error, warning
 
 MAX_BYTES = 100_000
@@ -73,8 +73,8 @@ class Page(HTMLParser):
         if not words or not look.shown:
             return
         large = look.size >= 24 or (look.bold and look.size >= 18.66)  # noqa: PLR2004 - WCAG's large text
-        found = colors.contrast(look.color, look.ground)
-        if found < (colors.READABLE_LARGE if large else colors.READABLE):
+        found = contrast(look.color, look.ground)
+        if found < (READABLE_LARGE if large else READABLE):
             self.faint.append((words[:40], round(found, 1)))
 
     def _note_css(self, css: str) -> None:
@@ -83,13 +83,13 @@ class Page(HTMLParser):
 
 def _look(around: _Look, tag: str, attrs: Mapping[str, str | None]) -> _Look:
     style = _declared(attrs.get("style") or "")
-    ground = colors.parsed(style.get("background-color") or style.get("background") or attrs.get("bgcolor") or "")
+    ground = parsed(style.get("background-color") or style.get("background") or attrs.get("bgcolor") or "")
     size = _SIZE.fullmatch(style.get("font-size", ""))
     weight = style.get("font-weight")
     hidden = tag in NO_TEXT or style.get("display") == "none"
     return _Look(
         tag=tag,
-        color=colors.parsed(style.get("color", "")) or around.color,
+        color=parsed(style.get("color", "")) or around.color,
         ground=ground or around.ground,
         size=float(size[1]) if size else around.size,
         bold=weight in BOLD if weight else around.bold or tag in {"b", "strong", "th"},
