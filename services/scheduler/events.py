@@ -54,6 +54,11 @@ def record_row(dispatch: DispatchChanged | None) -> Row | None:
         "at": at,
         "expires_at": dispatch.expires_at,
         "suppressed": dispatch.state == "suppressed",
+        "state": dispatch.state,
+        "reminds_of": dispatch.reminds_of,
+        "reminder_number": dispatch.reminder_number,
+        "opened": dispatch.opened_at is not None,
+        "answered": dispatch.responded_at is not None,
     }
 
 
@@ -74,6 +79,7 @@ def answer_row(response: ResponseChanged | None) -> Row | None:
         return None
     return {
         "customer_id": response.customer_id,
+        "dispatch_id": response.dispatch_id,
         "score": response.score,
         "answered_at": response.answered_at,
         "counts": not response.suspected_automatic,

@@ -10,7 +10,7 @@ from chassis import auth
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
 from tests.deployment import Deployment
-from tests.scheduler.events import NPS, customer, start_campaign, until
+from tests.scheduler.events import NPS, customer, deliverability, record, requests, start_campaign, until
 from tests.waiting import eventually
 
 
@@ -338,3 +338,39 @@ async def test_a_campaign_of_each_kind_is_told_with_its_part(
     assert told["transactional"].trigger.delay_minutes == 60
     assert (told["in_app"].in_app.every_days, told["link"].link.identified) == (90, True)
     assert told["one_time_email"].schedule.starts_at.year == 2031
+
+
+async def test_the_ledger_adds_up_and_each_number_is_a_list_of_people(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    people = [customer(f"c{number}") for number in range(4)]
+    await deployment.publish(topics.PROFILE_CUSTOMERS, *people, customer("bob", tags=[]))
+    await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("c0", 1, "unsubscribed"))
+    for id_ in ("c1", "c2", "c3", "bob"):
+        await until(scheduler, id_, reason="no-active-campaign")
+    await until(scheduler, "c0", reason="unsubscribed")
+    await start_campaign(scheduler)
+    found = {one.customer_id: one for one in await requests(deployment, 3)}
+    await deployment.publish(
+        topics.OUTBOX_DISPATCHES,
+        record(found["c1"], 1, "sent", sent_at=found["c1"].requested_at),
+        record(found["c2"], 1, "bounced"),
+    )
+
+    async def counted() -> bool:
+        body = (await scheduler.get("/v1/campaigns/nps/ledger")).json()
+        entries = {name: one["by_rule"] for name, one in body["entries"].items() if one["count"]}
+        assert entries == {
+            "sent": {"sent": 1},
+            "failed": {"bounced": 1},
+            "due_later": {"on-its-way": 1},
+            "suppressed": {"unsubscribed": 1},
+        }
+        return bool(body["audience"] == 4)
+
+    await eventually(counted)
+    (failed,) = (await scheduler.get("/v1/campaigns/nps/ledger/failed")).json()["items"]
+    assert failed == {"customer_id": "c2", "rule": "bounced"}
+    page = (await scheduler.get("/v1/campaigns/nps/ledger/sent", params={"limit": 1, "cycle": 1})).json()
+    assert (page["items"][0]["customer_id"], page["next"]) == ("c1", "c1")
+    assert (await scheduler.get("/v1/campaigns/other/ledger")).status_code == 404

@@ -31,6 +31,7 @@ class Survey:
     at: datetime
     expires_at: datetime
     suppressed: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

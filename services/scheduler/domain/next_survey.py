@@ -9,7 +9,7 @@ from services.scheduler.domain.campaign import Campaign, Clock, Kind, Running
 from services.scheduler.domain.customer import Customer, NextSurvey, Outcome, Past, Survey, counting, last
 from services.scheduler.domain.limits import Rules, first_allowed, zone_of
 
-FIRST, RECURRING = "first", "recurring"
+FIRST, RECURRING, ONE_TIME = "first", "recurring", "one-time"
 MAX_RETRY_DAYS = 30
 TRIGGERED = frozenset({Kind.TRANSACTIONAL, Kind.IN_APP})
 
@@ -94,6 +94,8 @@ def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, n
         return Verdict(campaign=campaign, reason="refused")
     if campaign.kind in TRIGGERED:
         return Verdict(campaign=campaign, reason="triggered")
+    if campaign.kind is Kind.LINK:
+        return Verdict(campaign=campaign, reason="by-link")
     if not (customer.profile or {}).get("email"):
         return Verdict(campaign=campaign, reason="no-address")
     own = past.history and tuple(one for one in past.history if one.campaign_id == campaign.id)
@@ -134,8 +136,15 @@ class _Line:
 
 
 def _by_rule(customer: Customer, campaign: Campaign, before: datetime | None) -> tuple[str, datetime | None]:
-    """The first-survey rule for whom the campaign's clock shows no survey yet, else the recurring rule."""
+    """The first-survey rule for whom the campaign's clock shows no survey yet, else the recurring rule.
+
+    A one-time campaign has one date for everyone, and asks nobody twice, whatever became of it.
+    """
     schedule = campaign.schedule
+    if campaign.kind is Kind.ONE_TIME_EMAIL:
+        if campaign.id in customer.claims:
+            return "already-surveyed", None
+        return ONE_TIME, schedule.starts_at or campaign.activated_at
     if before is None:
         if schedule.first_after_days is None:
             return "first-survey-off", None
@@ -208,7 +217,15 @@ def _why_none(found: Sequence[Verdict]) -> str:
     if not found:
         return "no-active-campaign"
     reasons = {verdict.reason for verdict in found}
-    for reason in ("triggered", "no-address", "refused", "recurring-off", "first-survey-off"):
+    for reason in (
+        "triggered",
+        "no-address",
+        "refused",
+        "recurring-off",
+        "first-survey-off",
+        "already-surveyed",
+        "by-link",
+    ):
         if reason in reasons:
             return reason
     return "no-campaign-matches"

@@ -8,7 +8,7 @@ from chassis.errors import Conflict
 from services.scheduler.domain.campaign import Campaign, Kind
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, counting, last
 from services.scheduler.domain.limits import Rules
-from services.scheduler.domain.next_survey import block, refuses
+from services.scheduler.domain.next_survey import RECURRING, block, refuses
 
 BY_MAIL = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL, Kind.TRANSACTIONAL})
 DispatchId = Callable[[str, str, int], str]
@@ -37,7 +37,7 @@ def begin(
     customer: Customer, survey: NextSurvey, campaign: Campaign, now: datetime, dispatch_id: DispatchId
 ) -> Occurrence:
     """The round that is now due. It follows the last one of this campaign; its hours begin when it is claimed."""
-    return _next(customer, campaign, "initial" if survey.reason == "first" else "recurring", now, dispatch_id)
+    return _next(customer, campaign, "recurring" if survey.reason == RECURRING else "initial", now, dispatch_id)
 
 
 def begin_by_hand(

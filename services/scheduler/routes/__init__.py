@@ -1,5 +1,5 @@
 """Scheduler over HTTP."""
 
-from services.scheduler.routes import campaigns, customers, occurrences, rules
+from services.scheduler.routes import campaigns, customers, ledger, occurrences, rules
 
-ROUTERS = [campaigns.router, occurrences.router, rules.router, customers.router]
+ROUTERS = [campaigns.router, ledger.router, occurrences.router, rules.router, customers.router]

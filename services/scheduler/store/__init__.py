@@ -1,6 +1,15 @@
 """Where scheduler keeps campaigns, customers and occurrences; each change is saved with the event that tells it."""
 
-from services.scheduler.store.campaigns import CampaignRule, Campaigns, campaign_from, campaign_with, running
+from services.scheduler.store.campaigns import (
+    CampaignRule,
+    Campaigns,
+    audience_query,
+    campaign_from,
+    campaign_with,
+    one_running,
+    run,
+    running,
+)
 from services.scheduler.store.cap_days import cap_days, put_cap_days
 from services.scheduler.store.collections import (
     ANSWERS,
@@ -43,6 +52,7 @@ __all__ = [
     "Customers",
     "Outside",
     "Reader",
+    "audience_query",
     "campaign_from",
     "campaign_with",
     "cap_days",
@@ -54,12 +64,14 @@ __all__ = [
     "forget_occurrences",
     "known_occurrences",
     "last_scores_of",
+    "one_running",
     "outdated_ids",
     "owners",
     "put_cap_days",
     "put_rules",
     "rows_of",
     "rules",
+    "run",
     "running",
     "surveys_of",
 ]

@@ -21,6 +21,7 @@ from services.scheduler.store.reading import Reader
 from services.scheduler.store.rules import put_rules
 
 _campaign = TypeAdapter(Campaign)
+NO_CAMPAIGN = "campaign-not-found", "There is no campaign with this id."
 CampaignRule = Callable[[Campaign], Campaign]
 
 
@@ -39,8 +40,7 @@ class Campaigns:
         """The campaign. Raises `NotFound`."""
         found = await self.find(id_)
         if found is None:
-            code, reason = "campaign-not-found", "There is no campaign with this id."
-            raise NotFound(code, reason)
+            raise NotFound(*NO_CAMPAIGN)
         return found
 
     async def change(self, id_: str, rule: CampaignRule, *, expected_seq: int | None) -> Campaign:
@@ -100,3 +100,16 @@ def run(campaign: Campaign, now: datetime) -> Running:
     """A campaign ready to be asked for whom it is."""
     looks_back = looking_back(campaign.audience)
     return Running(campaign=campaign, audience=audience(campaign.audience, now), looks_back=looks_back)
+
+
+async def one_running(reader: Reader, id_: str, now: datetime) -> Running:
+    """A campaign ready to be asked for whom it is, whether it runs or not. Raises `NotFound`."""
+    document = await reader.collection(CAMPAIGNS).find_one({"_id": {"$eq": id_}}, session=reader.session)
+    if document is None:
+        raise NotFound(*NO_CAMPAIGN)
+    return run(campaign_from(document), now)
+
+
+def audience_query(campaign: Campaign, now: datetime) -> Document:
+    """The customers of its audience, as MongoDB finds them."""
+    return audience(campaign.audience, now).query()

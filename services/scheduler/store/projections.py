@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from chassis.mongo import ASCENDING, Document, Transaction
-from services.scheduler.domain.customer import Survey
+from services.scheduler.domain.customer import Outcome, Survey
 from services.scheduler.store.collections import ANSWERS, RECORDS
 from services.scheduler.store.flat import survey_from
+
+OF_RECORDS = tuple(name for name in Survey.__slots__ if name != "dispatch_id")
 
 
 async def rows_of(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, Document]:
@@ -15,11 +17,14 @@ async def rows_of(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, D
 
 
 async def surveys_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, tuple[Survey, ...]]:
-    """What became of every request to survey each customer, oldest first."""
+    """What became of every request to survey each customer, oldest first; of reminders, those that went out."""
     found: dict[str, list[Survey]] = {id_: [] for id_ in customer_ids}
-    cursor = tx.collection(RECORDS).find({"customer_id": {"$in": list(found)}}, {"seq": 0}, session=tx.session)
+    cursor = tx.collection(RECORDS).find({"customer_id": {"$in": list(found)}}, session=tx.session)
     async for row in cursor:
-        found[row.pop("customer_id")].append(survey_from({"dispatch_id": row.pop("_id"), **row}))
+        told = row["state"] if row["outcome"] == Outcome.MISSED or row["state"] == "unknown" else ""
+        survey = survey_from({name: row[name] for name in OF_RECORDS} | {"dispatch_id": row["_id"], "state": told})
+        if row["reminds_of"] is None or survey.outcome is Outcome.SURVEYED:
+            found[row["customer_id"]].append(survey)
     return {id_: tuple(sorted(surveys, key=lambda one: (one.at, one.dispatch_id))) for id_, surveys in found.items()}
 
 
