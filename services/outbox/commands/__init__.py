@@ -6,6 +6,7 @@ from services.outbox.commands.projections import derive_gates, follow_campaigns,
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
 from services.outbox.commands.sending import BUSY, CLAIM_LOST, INFLIGHT, Change, bounce, conclude, pass_gate
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
+from services.outbox.commands.touches import judge_again, touch
 
 __all__ = [
     "BUSY",
@@ -24,10 +25,12 @@ __all__ = [
     "follow_responses",
     "give_up_unclear",
     "grant",
+    "judge_again",
     "pass_gate",
     "put_brand",
     "put_template",
     "same_address_key",
+    "touch",
     "unsubscribe",
     "way_out",
 ]

@@ -55,5 +55,6 @@ async def _forget_records(tx: Transaction, customer_ids: set[str], now: datetime
     """Take out of the records of those who were erased what says who they were; what waits is not sent."""
     if customer_ids:
         await store.forget_consents(tx, customer_ids)
+        await store.forget_touches(tx, customer_ids)
         found = await store.of_customers(tx, customer_ids)
         await store.save_dispatches(tx, [records.forgotten(dispatch, now) for dispatch in found if not dispatch.erased])

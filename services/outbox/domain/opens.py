@@ -55,7 +55,7 @@ class Touch:
 
     id: str
     dispatch_id: str
-    customer_id: str
+    customer_id: str = ""
     kind: Kind
     at: datetime
     method: str = "GET"

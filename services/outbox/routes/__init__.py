@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.tokens import Links
-from services.outbox.routes import content, public, records, suppression
+from services.outbox.routes import content, opens, public, records, suppression
 
 
 def make_router(links: Links, secret: str) -> APIRouter:
@@ -13,4 +13,5 @@ def make_router(links: Links, secret: str) -> APIRouter:
     suppression.add(router, secret)
     content.add(router)
     public.add(router, links, secret)
+    opens.add(router, links)
     return router

@@ -7,7 +7,7 @@ from services.outbox.domain.dispatch import Phase
 
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
 CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
-CONSENTS = "consents"
+CONSENTS, TOUCHES, LINKS = "consents", "touches", "links"
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
 
@@ -30,8 +30,13 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     BRANDS: (),
     TEMPLATES: (),
     KEYS: (),
+    LINKS: (),
+    TOUCHES: [
+        IndexModel([("dispatch_id", ASCENDING), ("at", ASCENDING)]),
+        IndexModel([("customer_id", ASCENDING)]),
+    ],
     CONSENTS: [IndexModel([("customer_id", ASCENDING), ("at", DESCENDING)])],
 }
 
-HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id", CONSENTS: "customer_id"}
+HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id", CONSENTS: "customer_id", TOUCHES: "customer_id"}
 """What is known of a customer."""

@@ -3,7 +3,7 @@
 from services.outbox.views.content import brand, brands, template, templates
 from services.outbox.views.deliverability import consents, deliverability, on_the_way
 from services.outbox.views.records import dispatch, dispatches
-from services.outbox.views.ways import WayOut, way_out
+from services.outbox.views.ways import WayOut, target_of, way_out
 
 __all__ = [
     "WayOut",
@@ -14,6 +14,7 @@ __all__ = [
     "dispatch",
     "dispatches",
     "on_the_way",
+    "target_of",
     "template",
     "templates",
     "way_out",

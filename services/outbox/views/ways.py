@@ -19,6 +19,11 @@ class WayOut:
     address: str | None
 
 
+async def target_of(database: Database, link: str) -> str | None:
+    """Where a template's link leads."""
+    return await store.target_of(database, link)
+
+
 async def way_out(database: Database, dispatch_id: str) -> WayOut | None:
     """All of it; None where the record is not known."""
     dispatch = await store.one(database, store.DISPATCHES, store.dispatches, dispatch_id)
