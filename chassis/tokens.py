@@ -71,7 +71,7 @@ def _packed(id_: str) -> tuple[int, bytes]:
 
 def _signature(key: bytes, purpose: str, signed: bytes) -> bytes:
     name = f"sounding.{purpose}|".encode()
-    return hmac.new(key, name + signed, hashlib.sha256).digest()[:SIGNATURE_BYTES]
+    return hmac.digest(key, name + signed, "sha256")[:SIGNATURE_BYTES]
 
 
 def _decoded(token: str) -> bytes | None:

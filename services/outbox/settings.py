@@ -21,6 +21,10 @@ class Settings(ServiceSettings):
     )
     command_seconds: float = Field(default=60, gt=0, description="How long a server may take to answer a command.")
     reply_seconds: float = Field(default=600, gt=0, description="How long it may take to answer the final dot.")
+    follow_opens: bool = Field(default=True, description="Put a picture of one dot into mails, to see who opens them.")
+    follow_clicks: bool = Field(
+        default=True, description="Lead a template's own links by way of us, to see who clicks."
+    )
     unsubscribe_address: str | None = Field(
         default=None, description="Mailbox that takes unsubscribe mails, if anyone reads it; named in each mail."
     )

@@ -74,8 +74,10 @@ class Taker:
         found = await views.asked(database, dispatch_id)
         if found is None:
             return pages.not_yet(wishes)
-        way_out = f"{self._unsubscribe_url}/u/{self._links.make('unsubscribe', dispatch_id)}"
-        survey = Survey(token, *found, way_out)
+        question, campaign, brand = found
+        here = (brand.get("public_url") or self._unsubscribe_url).rstrip("/")
+        way_out = f"{here}/u/{self._links.make('unsubscribe', dispatch_id)}"
+        survey = Survey(token, question, campaign, brand, way_out)
         over = clock.now() - survey.question.asked_at > self._answerable
         return survey.closed() if over else survey
 

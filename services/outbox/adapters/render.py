@@ -4,12 +4,15 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from functools import partial
 
 from chassis.tokens import Links
 from services.outbox.adapters.templates.compiling import Compiler, Filled
 from services.outbox.adapters.templates.values import line, values
+from services.outbox.adapters.ways import Signposts, Ways
 from services.outbox.domain import return_path
 from services.outbox.domain.dispatch import Dispatch
+from services.outbox.domain.links import tracked
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
 from services.outbox.domain.template import Template, language_for
 from services.outbox.settings import Settings
@@ -23,9 +26,9 @@ class Renderer:
     """Makes mails for one deployment."""
 
     def __init__(self, settings: Settings, links: Links) -> None:
-        self._settings, self._links = settings, links
+        self._settings, self._signposts = settings, Signposts(settings, links)
         self._keys = [key.get_secret_value() for key in settings.chassis.signing_keys]
-        self._compiler = Compiler()
+        self._compiler = Compiler(partial(tracked, opens=settings.follow_opens, clicks=settings.follow_clicks))
 
     def mail(
         self,
@@ -37,13 +40,14 @@ class Renderer:
         now: datetime,
     ) -> tuple[Mail, str]:
         """The mail, and the language it is in. Raises one of `sandbox.FAULTS` where the template cannot be filled."""
-        filled, language = self.fill(dispatch, recipient, campaign, template, brand)
+        ways = self._signposts.ways(dispatch, brand)
+        filled, language = self.fill(recipient, campaign, template, brand, ways)
         subject = line(filled.subject)
         message = _message(brand, recipient, subject, now)
         # The same on every try, also where the brand has changed since: the receiver may have kept the first.
         message["Message-ID"] = dispatch.message_id or f"<{dispatch.id}@{_domain(brand.sender_email)}>"
         # As it is: Python would write a long one in encoded words, which no mail program follows.
-        message.set_raw("List-Unsubscribe", self._ways_out(dispatch))
+        message.set_raw("List-Unsubscribe", ways.list_unsubscribe)
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Auto-Submitted"] = "auto-generated"
         message["Feedback-ID"] = f"{dispatch.campaign_id}:{dispatch.reason}:sounding"
@@ -60,25 +64,12 @@ class Renderer:
         return mail, language
 
     def fill(
-        self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand
+        self, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand, ways: Ways
     ) -> tuple[Filled, str]:
         """The template's parts for one customer, and their language. Raises one of `sandbox.FAULTS`."""
         language = language_for(template, recipient.language, campaign.default_language, brand.default_language)
-        base = (brand.public_url or self._settings.survey_url).rstrip("/")
-        survey = f"{base}/s/{self._links.make('survey', dispatch.id)}"
-        given = values(recipient, campaign, brand, language, survey, self._unsubscribe(dispatch))
+        given = values(recipient, campaign, brand, language, ways)
         return self._compiler.compiled(template, language).fill(*given), language
-
-    def _unsubscribe(self, dispatch: Dispatch) -> str:
-        return f"{self._settings.public_url.rstrip('/')}/u/{self._links.make('unsubscribe', dispatch.id)}"
-
-    def _ways_out(self, dispatch: Dispatch) -> str:
-        """By one click (RFC 8058); by mail too where somebody reads those."""
-        ways = f"<{self._unsubscribe(dispatch)}>"
-        if not self._settings.unsubscribe_address:
-            return ways
-        token = self._links.make("unsubscribe", dispatch.id)
-        return f"{ways},\r\n <mailto:{self._settings.unsubscribe_address}?subject=unsubscribe%20{token}>"
 
 
 def _message(brand: Brand, recipient: Recipient, subject: str, now: datetime) -> EmailMessage:

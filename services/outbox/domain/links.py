@@ -22,9 +22,11 @@ def targets(source: str) -> dict[str, str]:
     return {link_id(url): url for url in urls if len(url) <= MAX_URL}
 
 
-def tracked(page: str) -> str:
+def tracked(page: str, *, opens: bool = True, clicks: bool = True) -> str:
     """A template's page with its own links by way of us, and a picture of one dot at its end, to be filled with Liquid."""
-    led = _HREF.sub(_by_way_of_us, page)
+    led = _HREF.sub(_by_way_of_us, page) if clicks else page
+    if not opens:
+        return led
     before, end, after = led.rpartition("</body>")
     return f"{before}{_PIXEL}{end}{after}" if end else led + _PIXEL
 

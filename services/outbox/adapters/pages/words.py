@@ -118,6 +118,35 @@ ES: Mapping[str, str] = {
     "wait_title": "Un momento, por favor",
     "wait": "No se ha podido guardar su elección. Pulse el botón una vez más.",
 }
+IT: Mapping[str, str] = {
+    "ask_title": "Non ricevere più sondaggi?",
+    "ask_all": "Premi il pulsante e non ti invieremo più sondaggi.",
+    "ask_brand": "Premi il pulsante e {brand} non ti invierà più sondaggi.",
+    "unsubscribe": "Annulla l’iscrizione",
+    "for": "Riguarda {address}.",
+    "rather": "Oppure scegli ciò che preferisci",
+    "rest-3": "Sospendi tutti i sondaggi per 3 mesi",
+    "rest-6": "Sospendi tutti i sondaggi per 6 mesi",
+    "campaign": "Niente più sondaggi di questo tipo",
+    "brand": "Niente più sondaggi da {brand}",
+    "all": "Nessun sondaggio, mai più",
+    "save": "Salva la mia scelta",
+    "done_title": "La tua iscrizione è annullata",
+    "done": "Non ti invieremo più sondaggi.",
+    "brand_title": "Non riceverai più nulla da {brand}",
+    "brand_done": "{brand} non ti invierà più sondaggi.",
+    "campaign_title": "Non riceverai più questi sondaggi",
+    "campaign_done": "Non ti invieremo più sondaggi di questo tipo.",
+    "rest_title": "Tutti i sondaggi sono sospesi",
+    "rest_done": "Non ti invieremo alcun sondaggio prima del {until}.",
+    "again": "Iscrivimi di nuovo",
+    "again_title": "La tua iscrizione è di nuovo attiva",
+    "again_done": "Grazie. Ogni tanto ti chiederemo la tua opinione.",
+    "unknown_title": "Non conosciamo questo link",
+    "unknown": "Usa il link così come appare nel messaggio.",
+    "wait_title": "Un momento, per favore",
+    "wait": "Non è stato possibile salvare la tua scelta. Premi ancora una volta il pulsante.",
+}
 PT: Mapping[str, str] = {
     "ask_title": "Não receber mais pesquisas?",
     "ask_all": "Pressione o botão e não enviaremos mais pesquisas a você.",
@@ -176,7 +205,7 @@ AR: Mapping[str, str] = {
     "wait_title": "لحظة من فضلك",
     "wait": "تعذّر حفظ اختيارك الآن. يُرجى الضغط على الزر مرة أخرى.",
 }
-WORDS: Mapping[str, Mapping[str, str]] = {"en": EN, "de": DE, "fr": FR, "es": ES, "pt": PT, "ar": AR}
+WORDS: Mapping[str, Mapping[str, str]] = {"en": EN, "de": DE, "fr": FR, "es": ES, "it": IT, "pt": PT, "ar": AR}
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 

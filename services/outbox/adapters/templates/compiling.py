@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,8 @@ class Compiled:
 class Compiler:
     """Keeps what it has compiled, by id, version and language."""
 
-    def __init__(self) -> None:
+    def __init__(self, follow: Callable[[str], str] = str) -> None:
+        self._follow = follow
         self._kept: OrderedDict[tuple[str, int, str], Compiled] = OrderedDict()
 
     def compiled(self, template: Template, language: str) -> Compiled:
@@ -83,7 +84,7 @@ class Compiler:
         known = self._kept.get(key)
         if known is not None:
             return known
-        made = compile_text(template.languages[language], language)
+        made = compile_text(template.languages[language], language, self._follow)
         if template.seq:  # else nobody saved it, and the next one may have the same id
             self._kept[key] = made
             if len(self._kept) > KEPT:
@@ -91,15 +92,18 @@ class Compiler:
         return made
 
 
-def compile_text(text: Text, language: str) -> Compiled:
-    """One language of a template, ready to be filled. Raises one of `sandbox.FAULTS`."""
+def compile_text(text: Text, language: str, follow: Callable[[str], str] = str) -> Compiled:
+    """One language of a template, ready to be filled; `follow` puts into its page what opens and clicks are seen by.
+
+    Raises one of `sandbox.FAULTS`.
+    """
     hidden, pieces = compile_mjml(text, language)
     plain = text.text if text.text is not None else _text_of(hidden, pieces)
     return Compiled(
         language=language,
         subject=parse(text.subject, sandbox.text),
         preheader=parse(text.preheader, sandbox.text),
-        html=parse(holes.show(hidden, pieces), sandbox.html),
+        html=parse(follow(holes.show(hidden, pieces)), sandbox.html),
         text=parse(plain, sandbox.text),
     )
 

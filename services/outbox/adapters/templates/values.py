@@ -7,6 +7,7 @@ from typing import Any
 from liquid import Markup
 
 from services.outbox.adapters.templates import built_in, scales
+from services.outbox.adapters.ways import Ways
 from services.outbox.domain import colors
 from services.outbox.domain.mail import Brand, Campaign, Recipient
 
@@ -15,7 +16,7 @@ LONGEST = 300
 
 
 def values(
-    recipient: Recipient, campaign: Campaign, brand: Brand, language: str, survey_url: str, unsubscribe_url: str
+    recipient: Recipient, campaign: Campaign, brand: Brand, language: str, ways: Ways
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """For the HTML, where all that is no `Markup` will be escaped; and for subject and plain text."""
     asks = asked(campaign, language, brand)
@@ -24,11 +25,13 @@ def values(
         "language": language,
         "brand": _of_brand(brand),
         **asks,
-        "survey_url": survey_url,
-        "unsubscribe_url": unsubscribe_url,
+        "survey_url": ways.survey,
+        "unsubscribe_url": ways.unsubscribe,
+        "open_url": ways.open,
+        "click_url": ways.click,
     }
-    scale = Markup(scales.html_scale(campaign.metric, language, asks, survey_url))
-    words = scales.text_scale(campaign.metric, asks, survey_url)
+    scale = Markup(scales.html_scale(campaign.metric, language, asks, ways.survey))
+    words = scales.text_scale(campaign.metric, asks, ways.survey)
     return {**shared, "scale": scale, "nps_scale": scale}, {**shared, "scale": words, "nps_scale": words}
 
 
