@@ -169,7 +169,7 @@ FEEDBACK_RESPONSES = Topic(
     key="response id",
     partition_by="customer id",
     written_by="feedback",
-    read_by=("profile", "scheduler", "outbox"),
+    read_by=("profile", "scheduler", "outbox", "feedback"),
 )
 
 ALL: tuple[Topic, ...] = (

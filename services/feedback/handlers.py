@@ -7,10 +7,12 @@ from sounding_contracts.brands import BrandChanged
 from sounding_contracts.campaigns import CampaignChanged
 from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.dispatches import DispatchChanged
+from sounding_contracts.responses import ResponseChanged
 
 from chassis import clock
 from chassis.streams import Event, Router, Transaction
 from services.feedback import commands, store
+from services.feedback.commands import webhooks
 
 router = Router()
 
@@ -35,6 +37,12 @@ async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transac
 async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> None:
     """Keep who is asked."""
     await commands.follow(tx, store.DISPATCHES, events, DispatchChanged.model_dump)
+
+
+@router.reads(topics.FEEDBACK_RESPONSES, purpose="webhooks")
+async def tell_webhooks(events: Sequence[Event[ResponseChanged]], tx: Transaction) -> None:
+    """Line our own answers up for the webhooks that want them."""
+    await webhooks.tell(tx, events, clock.now())
 
 
 @router.reads(topics.OUTBOX_BRANDS, projections=(store.BRANDS,))

@@ -16,4 +16,7 @@ class Settings(ServiceSettings):
     answerable_days: int = Field(
         default=60, ge=1, description="How long after it was asked for a survey takes an answer."
     )
+    webhook_networks: tuple[str, ...] = Field(
+        default=(), description='Networks of your own that webhooks may call, with plain HTTP too: ["10.0.0.0/8"].'
+    )
     editable_days: int = Field(default=7, ge=0, description="How long an answer may be changed.")

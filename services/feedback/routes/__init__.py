@@ -1,5 +1,11 @@
 """Feedback over HTTP, for the console and internal systems."""
 
-from services.feedback.routes import figures, responses
+from fastapi import APIRouter
 
-ROUTERS = [responses.router, figures.router]
+from services.feedback.adapters.webhooks import Poster
+from services.feedback.routes import figures, responses, webhooks
+
+
+def make_routers(poster: Poster) -> list[APIRouter]:
+    """All of them."""
+    return [responses.router, figures.router, webhooks.make_router(poster)]

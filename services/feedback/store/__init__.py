@@ -9,9 +9,11 @@ from services.feedback.store.collections import (
     INDEXES,
     PEOPLE,
     RESPONSES,
+    WEBHOOK_LINES,
+    WEBHOOKS,
 )
 from services.feedback.store.people import erase_people, find, hold_person, known_customers
-from services.feedback.store.responses import response_from, responses_of, save_response
+from services.feedback.store.responses import changed_between, response_from, responses_of, save_response
 
 __all__ = [
     "BRANDS",
@@ -22,6 +24,9 @@ __all__ = [
     "INDEXES",
     "PEOPLE",
     "RESPONSES",
+    "WEBHOOKS",
+    "WEBHOOK_LINES",
+    "changed_between",
     "erase_people",
     "find",
     "hold_person",

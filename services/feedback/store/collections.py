@@ -1,23 +1,39 @@
 """The collections of feedback, their indexes, and what in them is known of a customer."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 RESPONSES, DISPATCHES, CAMPAIGNS = "responses", "dispatches", "campaigns"
 CUSTOMERS, BRANDS, PEOPLE = "customers", "brands", "people"
+WEBHOOKS, WEBHOOK_LINES, WEBHOOK_ATTEMPTS = "webhooks", "webhook_lines", "webhook_attempts"
+WEBHOOK_REPLAYS = "webhook_replays"
+
+ATTEMPTS_KEPT = timedelta(days=30)
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     RESPONSES: [
         IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("campaign_id", ASCENDING), ("answered_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("answered_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("changed_at", ASCENDING), ("_id", ASCENDING)]),
     ],
     DISPATCHES: (),
     CAMPAIGNS: (),
     CUSTOMERS: (),
     BRANDS: (),
     PEOPLE: (),
+    WEBHOOKS: (),
+    WEBHOOK_LINES: [
+        IndexModel([("webhook_id", ASCENDING), ("next_try_at", ASCENDING)]),
+        IndexModel([("next_try_at", ASCENDING)]),
+    ],
+    WEBHOOK_ATTEMPTS: [
+        IndexModel([("webhook_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=int(ATTEMPTS_KEPT.total_seconds())),
+    ],
+    WEBHOOK_REPLAYS: [IndexModel([("webhook_id", ASCENDING), ("_id", DESCENDING)])],
 }
 
 HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}

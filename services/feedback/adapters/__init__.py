@@ -1,0 +1,1 @@
+"""What of feedback speaks to the world outside."""
