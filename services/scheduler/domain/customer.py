@@ -108,6 +108,8 @@ class Customer:
     @property
     def history(self) -> tuple[Survey, ...]:
         """All requests, those too of which nothing was heard yet."""
+        if not self.claims:
+            return self.surveys
         heard = {survey.dispatch_id for survey in self.surveys}
         silent = (
             Survey(
@@ -130,11 +132,15 @@ class Customer:
     @property
     def facts(self) -> dict[str, Any]:
         """What audiences ask about."""
+        return self.facts_with(self.last_survey_at)
+
+    def facts_with(self, last_survey_at: datetime | None) -> dict[str, Any]:
+        """The same, for whoever has the last survey at hand."""
         return {
             "profile": self.profile or {},
             "status": self.status,
             "last_score": self.last_score,
-            "last_survey_at": self.last_survey_at,
+            "last_survey_at": last_survey_at,
         }
 
 
@@ -144,6 +150,7 @@ class Past:
 
     history: tuple[Survey, ...]
     counting: tuple[Survey, ...]
+    last_survey_at: datetime | None
     rested_since: datetime | None
     """The last survey, whatever was reset."""
 
@@ -153,10 +160,12 @@ class Past:
         history = customer.history
         if not history:
             return _NOTHING
-        return cls(history, counting(history, customer.reset_at), last(counting(history, None)))
+        counts = counting(history, customer.reset_at)
+        until = last(counts)
+        return cls(history, counts, until, until if customer.reset_at is None else last(counting(history, None)))
 
 
-_NOTHING = Past((), (), None)
+_NOTHING = Past((), (), None, None)
 
 
 def counting(history: tuple[Survey, ...], reset_at: datetime | None) -> tuple[Survey, ...]:

@@ -48,15 +48,15 @@ def next_survey(customer: Customer, running: Sequence[Running], rules: Rules, no
 
     The earliest date wins; equal dates by the campaign's priority, then its age.
     """
-    blocked = block(customer)
-    found = [] if blocked else verdicts(customer, running, rules, now)
+    blocked, past = block(customer), Past.of(customer)
+    found = [] if blocked else verdicts(customer, running, rules, now, past)
     dated = [verdict for verdict in found if verdict.rule_at is not None]
     if dated:
-        return _dated(customer, min(dated, key=_place_in_line))
+        return _dated(past, dated[0] if len(dated) == 1 else min(dated, key=_place_in_line))
     return NextSurvey(
         kind="scheduled" if any(verdict.reason == "triggered" for verdict in found) else "none",
         reason=blocked or _why_none(found),
-        last_survey_at=customer.last_survey_at,
+        last_survey_at=past.last_survey_at,
     )
 
 
@@ -73,9 +73,12 @@ def block(customer: Customer) -> str | None:
     return customer.status.replace("_", "-") if customer.status else None
 
 
-def verdicts(customer: Customer, running: Sequence[Running], rules: Rules, now: datetime) -> list[Verdict]:
+def verdicts(
+    customer: Customer, running: Sequence[Running], rules: Rules, now: datetime, past: Past | None = None
+) -> list[Verdict]:
     """What each campaign has in mind for a customer who may be surveyed."""
-    facts, past = customer.facts, Past.of(customer)
+    past = past or Past.of(customer)
+    facts = customer.facts_with(past.last_survey_at)
     return [
         _verdict(customer, past, one.campaign, rules, now)
         if one.audience.matches(facts)
@@ -198,7 +201,7 @@ def _place_in_line(verdict: Verdict) -> tuple[object, ...]:
     return verdict.rule_at, -verdict.campaign.priority, verdict.campaign.created_at, verdict.campaign.id
 
 
-def _dated(customer: Customer, verdict: Verdict) -> NextSurvey:
+def _dated(past: Past, verdict: Verdict) -> NextSurvey:
     return NextSurvey(
         kind="dated",
         reason=verdict.reason,
@@ -206,7 +209,7 @@ def _dated(customer: Customer, verdict: Verdict) -> NextSurvey:
         campaign_id=verdict.campaign.id,
         campaign_name=verdict.campaign.name,
         held_by=verdict.held_by,
-        last_survey_at=customer.last_survey_at,
+        last_survey_at=past.last_survey_at,
         rule_at=verdict.rule_at,
         capped=verdict.campaign.daily_cap is not None,
     )

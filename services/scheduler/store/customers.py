@@ -1,19 +1,24 @@
 """Customers, read and saved in batches."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zlib import crc32
 
 from sounding_contracts import topics
 from sounding_contracts.next_surveys import NextSurveyChanged
 
-from chassis.mongo import Database, Document, ReplaceOne, Transaction, Write
+from chassis.mongo import Database, Document, ReplaceOne, Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Turn
 from services.scheduler.events import next_survey_changed
 from services.scheduler.store.collections import BUCKETS, CUSTOMERS
 from services.scheduler.store.flat import flat, survey_from
+
+WHILE_DUE = ("due_at", "line_at", "place", "trace")
+SCHEDULED = {"id", "seq", "version", "turns", "next", "look_at"}
+"""What a look at a customer may change."""
+BESIDE_SCHEDULED = tuple(set(Customer.__slots__) - SCHEDULED)
 
 
 class Customers:
@@ -32,25 +37,44 @@ class Customers:
         return found
 
     async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], now: datetime) -> None:
-        """Store what changed; tell of each next survey that did."""
-        events, writes = [], list[Write]()
+        """Store what changed; tell of each next survey that did. Who stays as before costs one write for all of them."""
+        events, writes, same = [], list[Write](), defaultdict[int, list[str]](list)
         for customer in after:
             known = before[customer.id]
             if customer == known:
                 continue
-            if customer.next != known.next:
-                customer = replace(customer, seq=known.seq + 1)  # noqa: PLW2901 - its next version
-                events.append(_next_survey_event(customer, now))
-            writes.append(ReplaceOne({"_id": customer.id}, self._document(customer, now), upsert=True))
+            seq = known.seq + (customer.next != known.next)
+            if seq > known.seq:
+                events.append(_next_survey_event(customer, seq, now))
+            if _differ(known, customer, BESIDE_SCHEDULED):
+                document = self._traced(customer, document_of(customer, seq), now)
+                writes.append(ReplaceOne({"_id": customer.id}, document, upsert=True))
+            elif seq > known.seq or (known.look_at, known.turns) != (customer.look_at, customer.turns):
+                writes.append(_reschedule(customer.id, self._traced(customer, scheduled(customer, seq), now)))
+            else:
+                same[customer.version].append(customer.id)
+        for version, ids in same.items():
+            change = {"$set": {"version": version}}
+            await self._docs.update_many({"_id": {"$in": ids}}, change, session=self._tx.session)
         if writes:
             await self._docs.bulk_write(writes, session=self._tx.session)
         await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
 
-    def _document(self, customer: Customer, now: datetime) -> Document:
+    def _traced(self, customer: Customer, document: Document, now: datetime) -> Document:
         """Who is due now carries the trace of what made it so, for the job that asks for the survey."""
         trace = self._tx.cause_of(customer.id)
-        due = customer.due_at is not None and customer.due_at <= now
-        return {**document_of(customer), "trace": trace} if due and trace else document_of(customer)
+        if trace and customer.due_at is not None and customer.due_at <= now:
+            document["trace"] = trace
+        return document
+
+
+def _differ(one: Customer, other: Customer, names: Sequence[str]) -> bool:
+    return any(getattr(one, name) is not getattr(other, name) for name in names)
+
+
+def _reschedule(id_: str, scheduled_: Document) -> UpdateOne:
+    gone = {name: "" for name in WHILE_DUE if name not in scheduled_}
+    return UpdateOne({"_id": id_}, {"$set": scheduled_, "$unset": gone} if gone else {"$set": scheduled_})
 
 
 async def customer(database: Database, id_: str) -> Customer | None:
@@ -59,9 +83,9 @@ async def customer(database: Database, id_: str) -> Customer | None:
     return customer_from(document) if document and document["profile"] is not None else None
 
 
-def _next_survey_event(customer: Customer, now: datetime) -> Outgoing:
+def _next_survey_event(customer: Customer, seq: int, now: datetime) -> Outgoing:
     data = next_survey_changed(customer.id, customer.next, now) if customer.next else None
-    return Outgoing(subject=customer.id, seq=customer.seq, type=NextSurveyChanged.type, data=data, time=now)
+    return Outgoing(subject=customer.id, seq=seq, type=NextSurveyChanged.type, data=data, time=now)
 
 
 def customer_from(document: Document) -> Customer:
@@ -88,10 +112,10 @@ def customer_from(document: Document) -> Customer:
     )
 
 
-def document_of(customer: Customer) -> Document:
+def document_of(customer: Customer, seq: int) -> Document:
     """A customer as it is stored."""
     return {
-        **scheduled(customer),
+        **scheduled(customer, seq),
         "_id": customer.id,
         "bucket": crc32(customer.id.encode()) % BUCKETS,
         "profile": customer.profile,
@@ -110,7 +134,7 @@ def document_of(customer: Customer) -> Document:
     }
 
 
-def scheduled(customer: Customer) -> Document:
+def scheduled(customer: Customer, seq: int) -> Document:
     """What a look at a customer sets. The date to look again stands alone where it is, which keeps its index small.
 
     Who waits for a capped campaign stands in one line, by place; all others in their buckets.
@@ -122,7 +146,7 @@ def scheduled(customer: Customer) -> Document:
         due = {"due_at": customer.due_at}
     return {
         **due,
-        "seq": customer.seq,
+        "seq": seq,
         "version": customer.version,
         "turns": [[campaign_id, flat(turn)] for campaign_id, turn in customer.turns.items()],
         "next": flat(customer.next) if customer.next else None,
