@@ -11,6 +11,8 @@ from services.profile.settings import Settings
 def build(settings: Settings) -> Service:
     """The profile service, not started."""
     database = open_service_database(settings.chassis, "profile")
+    key = settings.owners_key
+    owners = Owners(settings.owners, key.get_secret_value() if key else None)
     return Service(
         name="profile",
         settings=settings.chassis,
@@ -19,6 +21,6 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.PROFILE_CUSTOMERS],
-        jobs={"work": jobs.work(database), "imports": jobs.imports(database)},
-        routes=routes.make_routers(Owners(settings.owners)),
+        jobs={"work": jobs.work(database, owners), "imports": jobs.imports(database)},
+        routes=routes.make_routers(owners),
     )

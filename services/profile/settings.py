@@ -1,6 +1,6 @@
 """Settings of profile."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
 
@@ -13,6 +13,11 @@ class Settings(ServiceSettings):
     scheduler_url: str = Field(default="http://127.0.0.1:8402", description="Where scheduler's API is.")
     outbox_url: str = Field(default="http://127.0.0.1:8403", description="Where outbox's API is.")
     feedback_url: str = Field(default="http://127.0.0.1:8404", description="Where feedback's API is.")
+
+    owners_key: SecretStr | None = Field(
+        default=None,
+        description="The API key with which work over many customers asks them; unset: such work is refused.",
+    )
 
     @property
     def owners(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from chassis.mongo import Database
+from services.profile.adapters.owners import Owners
 from services.profile.jobs import step
 from services.profile.main import build
 from services.profile.settings import Settings
@@ -14,6 +15,8 @@ from services.profile.store.jobs import find_job, take_job
 from tests.deployment import Deployment
 from tests.profile.test_sync import sync
 from tests.waiting import eventually
+
+NOBODY = Owners({})
 
 
 async def _people(profile: httpx.AsyncClient, count: int, **data: Any) -> None:
@@ -143,16 +146,16 @@ async def test_f10_another_goes_on_where_one_stopped_and_the_first_does_nothing_
     asked = await profile.post("/v1/jobs", json={"kind": "edit", "edit": {"city": "Graz"}})
     job = await take_job(database, "first", 0)
     assert job is not None
-    await step(database, job, "first")
+    await step(database, NOBODY, job, "first")
 
     taken = await take_job(database, "second", 60)
     assert taken is not None
     assert (taken.id, taken.looked_at) == (job.id, 200)
-    await step(database, job, "first")
+    await step(database, NOBODY, job, "first")
     assert (await find_job(database, job.id)).looked_at == 200
     assert await take_job(database, "first", 60) is None
     while taken is not None:
-        await step(database, taken, "second")
+        await step(database, NOBODY, taken, "second")
         taken = await take_job(database, "second", 60)
 
     done = (await profile.get(f"/v1/jobs/{asked.json()['id']}")).json()
@@ -168,10 +171,10 @@ async def test_a_cancelled_job_does_no_step_more_and_what_was_done_stays(
     asked = await profile.post("/v1/jobs", json={"kind": "edit", "edit": {"city": "Graz"}})
     job = await take_job(database, "one", 60)
     assert job is not None
-    await step(database, job, "one")
+    await step(database, NOBODY, job, "one")
 
     cancelled = await profile.post(f"/v1/jobs/{job.id}/cancel")
-    await step(database, await find_job(database, job.id), "one")
+    await step(database, NOBODY, await find_job(database, job.id), "one")
 
     assert (cancelled.json()["state"], cancelled.json()["looked_at"]) == ("cancelled", 200)
     assert await _count(profile, "city", "eq", "Graz") == 200
@@ -188,7 +191,7 @@ async def test_what_was_said_since_a_job_was_asked_for_stays(idle: tuple[httpx.A
 
     job = await take_job(database, "one", 60)
     assert job is not None
-    await step(database, job, "one")
+    await step(database, NOBODY, job, "one")
 
     shown = (await profile.get(f"/v1/customers/{one['id']}")).json()
     assert (shown["city"], shown["company"]) == ("Wien", "ACME")

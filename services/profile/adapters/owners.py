@@ -32,8 +32,17 @@ class Caller:
 class Owners:
     """The other services, by name."""
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
-        self._urls = urls
+    def __init__(self, urls: Mapping[str, str], key: str | None = None) -> None:
+        self._urls, self._key = urls, key
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether there is a key for work in the background, where nobody asks."""
+        return self._key is not None
+
+    def caller(self, idempotency_key: str) -> Caller:
+        """Who asks in the background."""
+        return Caller(f"Bearer {self._key}", idempotency_key)
 
     @property
     def names(self) -> list[str]:

@@ -1,15 +1,17 @@
 """Work over many customers: begun, done step by step, cancelled."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chassis.errors import Refusal
 from chassis.mongo import Transaction
 from services.profile import store
 from services.profile.commands.customers import Author, learn_properties
-from services.profile.domain.audit import changes
+from services.profile.domain.audit import Outcome, changes
 from services.profile.domain.customer import Customer, Statement, hear, pinned
-from services.profile.domain.job import Job, Kind, cancelled, failed, stepped
+from services.profile.domain.finding import Order
+from services.profile.domain.job import Fault, Job, Kind, cancelled, failed, stepped, waiting
 from services.profile.events import facts_said
 from services.profile.schemas.jobs import BulkEdit
 from services.profile.store import jobs
@@ -23,6 +25,13 @@ class Piece:
 
     ids: Sequence[str]
     cursor: str | None
+
+    def singly(self) -> Iterator["Piece"]:
+        """Piece by piece of one customer each."""
+        order = Order.of("id")
+        last = len(self.ids) - 1
+        for place, one in enumerate(self.ids):
+            yield Piece(ids=[one], cursor=self.cursor if place == last else order.mark(None, one))
 
 
 async def begin_job(tx: Transaction, job: Job) -> Job:
@@ -54,6 +63,46 @@ async def do_step(tx: Transaction, id_: str, holder: str, piece: Piece, now: dat
         await store.forget_property(tx, job.forgets)
     count = sum(map(bool, found.values()))
     return await jobs.put_job(tx, stepped(job, looked_at=len(piece.ids), changed=count, cursor=piece.cursor, now=now))
+
+
+async def conclude_step(
+    tx: Transaction, id_: str, holder: str, piece: Piece, faults: Sequence[Fault], now: datetime
+) -> None:
+    """Remember what the owner did with a piece of the customers, and how far it is, together."""
+    job = await jobs.held_job(tx, id_, holder)
+    if job is None:
+        return
+    refused = {fault.customer_id: fault for fault in faults}
+    author = Author(by=job.by, now=now, request_id=job.id)
+    for one in piece.ids:
+        entry = replace(author.entry(one, f"bulk-{job.kind}", {}), details=job.asked)
+        if one in refused:
+            entry = replace(entry, outcome=Outcome.REFUSED, code=refused[one].code)
+        await store.put_entry(tx, entry)
+    await jobs.put_job_faults(tx, id_, faults, now)
+    count, done = len(piece.ids), len(piece.ids) - len(faults)
+    await jobs.put_job(
+        tx, stepped(job, looked_at=count, changed=done, refused=len(faults), cursor=piece.cursor, now=now)
+    )
+
+
+async def pass_over(tx: Transaction, id_: str, holder: str, piece: Piece, refusal: Refusal, now: datetime) -> None:
+    """Go on behind a customer whom a rule stands against, and say why."""
+    faults = [Fault(customer_id=one, code=refusal.code, reason=refusal.reason) for one in piece.ids]
+    job = await jobs.held_job(tx, id_, holder)
+    if job is not None:
+        await jobs.put_job_faults(tx, id_, faults, now)
+        refused = len(faults)
+        await jobs.put_job(
+            tx, stepped(job, looked_at=refused, changed=0, refused=refused, cursor=piece.cursor, now=now)
+        )
+
+
+async def let_wait(tx: Transaction, id_: str, holder: str, reason: str, now: datetime) -> None:
+    """Say what it waits for."""
+    job = await jobs.held_job(tx, id_, holder)
+    if job is not None:
+        await jobs.put_job(tx, waiting(job, reason, now))
 
 
 async def fail_job(tx: Transaction, id_: str, holder: str, reason: str, now: datetime) -> None:

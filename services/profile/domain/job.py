@@ -15,6 +15,14 @@ class Kind(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
+    UNSUBSCRIBE = "unsubscribe"
+    RESUBSCRIBE = "resubscribe"
+    SEND_SURVEY = "send-survey"
+    RESET_LAST_SURVEY = "reset-last-survey"
+
+
+OWNED = frozenset({Kind.UNSUBSCRIBE, Kind.RESUBSCRIBE, Kind.SEND_SURVEY, Kind.RESET_LAST_SURVEY})
+"""What another service does: it is asked for each customer."""
 
 
 class State(StrEnum):
@@ -34,7 +42,7 @@ OPEN = frozenset({State.QUEUED, State.RUNNING})
 class Job:
     """Work over all customers that `wanted` finds, by id; `cursor` is where the next step begins.
 
-    `edit` is what to change, for the kind `edit`; with its last step the catalogue forgets the property `forgets`.
+    `edit` is what to change, for the kind `edit`; `asked` is what the owner is told. With its last step the catalogue forgets the property `forgets`.
     `label` says in words what it is.
     """
 
@@ -43,6 +51,7 @@ class Job:
     label: str
     wanted: Mapping[str, Any] = field(default_factory=dict)
     edit: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
     forgets: str | None = None
     state: State = State.QUEUED
     reason: str | None = None
@@ -50,12 +59,22 @@ class Job:
     total: int | None = None
     looked_at: int = 0
     changed: int = 0
+    refused: int = 0
     by: str
     created_at: datetime
     changed_at: datetime
 
 
-def stepped(job: Job, *, looked_at: int, changed: int, cursor: str | None, now: datetime) -> Job:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A customer with whom it could not be done, and why."""
+
+    customer_id: str
+    code: str
+    reason: str
+
+
+def stepped(job: Job, *, looked_at: int, changed: int, cursor: str | None, now: datetime, refused: int = 0) -> Job:
     """The job after a step; without a cursor it was the last one."""
     return replace(
         job,
@@ -63,8 +82,15 @@ def stepped(job: Job, *, looked_at: int, changed: int, cursor: str | None, now: 
         cursor=cursor,
         looked_at=job.looked_at + looked_at,
         changed=job.changed + changed,
+        refused=job.refused + refused,
+        reason=None,
         changed_at=now,
     )
+
+
+def waiting(job: Job, reason: str, now: datetime) -> Job:
+    """The job while something that it needs is away."""
+    return replace(job, state=State.RUNNING, reason=reason, changed_at=now)
 
 
 def failed(job: Job, reason: str, now: datetime) -> Job:

@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from services.profile.adapters.owners import Owners
-from services.profile.routes import actions, connectors, customers, imports, jobs, sync
+from services.profile.routes import actions, attributes, connectors, customers, imports, jobs, segments, sync
 
 
 def make_routers(owners: Owners) -> list[APIRouter]:
     """All routes; `owners` are asked for what they own."""
-    return [customers.router, jobs.router, imports.router, sync.router, connectors.router, actions.make_router(owners)]
+    about = [customers.router, segments.router, attributes.router, jobs.make_router(owners)]
+    own = [*about, imports.router, sync.router, connectors.router]
+    return [*own, actions.make_router(owners)]

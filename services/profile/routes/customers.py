@@ -38,12 +38,14 @@ async def list_customers(
     db: DatabaseDep,
     email: Annotated[str | None, Query(description="Only the customer with this address.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Part of a name, address, company or id.")] = None,
+    segment: Annotated[str | None, Query(max_length=100, description="Only who is in it.")] = None,
     sort: Annotated[str, Query(description="As in a search.")] = "id",
     after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> CustomerPage:
     """Customers, page by page."""
-    return await views.customers(db, wanted_of(email=email, q=q, sort=sort), after=after, limit=limit)
+    wanted = wanted_of(email=email, q=q, segment=segment, sort=sort)
+    return await views.customers(db, wanted, after=after, limit=limit)
 
 
 @router.post("/search", dependencies=[Reader], responses=problems(401, 403, 422))

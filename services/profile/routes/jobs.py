@@ -1,151 +1,100 @@
-"""Work over many customers, and the tags and properties that they share."""
+"""Work over many customers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 
-from chassis.auth import requires
+from chassis.auth import Principal, requires
+from chassis.errors import Forbidden, Invalid
 from chassis.http import DatabaseDep, Now, problems
-from chassis.idempotency import Once, OnceDep
-from chassis.ids import new_id
+from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
+from services.profile.adapters.owners import Owners
 from services.profile.commands import jobs as commands
-from services.profile.commands.customers import Author
-from services.profile.domain.job import Job, Kind
+from services.profile.domain.job import OWNED, Kind
 from services.profile.routes.author import AuthorDep
-from services.profile.schemas.customers import Wanted
-from services.profile.schemas.jobs import (
-    BulkEdit,
-    JobBody,
-    JobDraft,
-    JobPage,
-    PropertyBody,
-    PropertyEdit,
-    PropertyList,
-    TagList,
-    TagRename,
-    wanted_body,
-)
-from services.profile.store import describe_property
-from services.profile.views import customers as customer_views
+from services.profile.routes.begin import Work, begin
+from services.profile.schemas.jobs import JobBody, JobDraft, JobPage
 from services.profile.views import jobs as views
 
-router = APIRouter(prefix="/v1")
-
-Reader, Writer = requires("customers:read"), requires("customers:write")
-MAX_COUNTED = 1_000_000
+Reader = requires("customers:read")
+Who = Annotated[Principal, requires("customers:write")]
 CHANGES = problems(401, 403, 404, 409, 422)
+SCOPES = {
+    Kind.UNSUBSCRIBE: "deliverability:write",
+    Kind.RESUBSCRIBE: "deliverability:write",
+    Kind.SEND_SURVEY: "surveys:send",
+}
 
 
-@router.post("/jobs", status_code=202, tags=["jobs"], responses=problems(401, 403, 422))
-async def begin_job(draft: JobDraft, once: OnceDep, author: AuthorDep) -> JobBody:
-    """Edit, delete or restore all customers that a search finds, in the background."""
-    draft.query()
-    return await _begin(once, author, draft.kind, f"{draft.kind} customers", wanted_body(draft), draft.edit)
+def make_router(owners: Owners) -> APIRouter:
+    """The routes; `owners` must be there to be asked in the background."""
+    router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+    @router.post("", status_code=202, responses=problems(401, 403, 422))
+    async def begin_job(draft: JobDraft, once: OnceDep, author: AuthorDep, who: Who) -> JobBody:
+        """Do something with all customers that a search finds, in the background: each once, wherever it stops.
+
+        `edit` changes fields, tags and properties; `delete`, `restore`; `unsubscribe`, `resubscribe`, `send-survey` and
+        `reset-last-survey` are asked of the services that own them.
+        """
+        draft.query()
+        _check(draft.kind, who, owners)
+        wanted = draft.narrowed
+        return await begin(once, author, Work(draft.kind, _label(draft.kind), wanted, draft.edit, asked=draft.asked))
+
+    _add_seeing(router)
+    return router
 
 
-@router.get("/jobs", tags=["jobs"], dependencies=[Reader], responses=problems(401, 403, 422))
-async def list_jobs(
-    db: DatabaseDep,
-    after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> JobPage:
-    """Jobs, newest first."""
-    return await views.list_jobs(db, after=after, limit=limit)
+def _add_seeing(router: APIRouter) -> None:
+    @router.get("", dependencies=[Reader], responses=problems(401, 403, 422))
+    async def list_jobs(
+        db: DatabaseDep,
+        after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> JobPage:
+        """Jobs, newest first."""
+        return await views.list_jobs(db, after=after, limit=limit)
 
+    @router.get("/{id}", dependencies=[Reader], responses=problems(401, 403, 404))
+    async def get_job(id: str, db: DatabaseDep) -> JobBody:
+        """How far a job is."""
+        return await views.job(db, id)
 
-@router.get("/jobs/{id}", tags=["jobs"], dependencies=[Reader], responses=problems(401, 403, 404))
-async def get_job(id: str, db: DatabaseDep) -> JobBody:
-    """How far a job is."""
-    return await views.job(db, id)
-
-
-@router.post("/jobs/{id}/cancel", tags=["jobs"], dependencies=[Writer], responses=CHANGES)
-async def cancel_job(id: str, once: OnceDep, now: Now) -> JobBody:
-    """Do no step more; what was done stays."""
-
-    async def command(tx: Transaction) -> JobBody:
-        return JobBody.of(await commands.cancel_job(tx, id, now))
-
-    return JobBody.model_validate(await once.run(command))
-
-
-@router.get("/tags", tags=["tags"], dependencies=[Reader], responses=problems(401, 403, 422))
-async def list_tags(
-    db: DatabaseDep, q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None
-) -> TagList:
-    """Tags that any customer has, with how many have each."""
-    return await views.tags(db, q)
-
-
-@router.post("/tags/{tag}/rename", status_code=202, tags=["tags"], responses=problems(401, 403, 422))
-async def rename_tag(tag: str, body: TagRename, once: OnceDep, author: AuthorDep) -> JobBody:
-    """Give a tag another name everywhere; where there is one of that name, both become one.
-
-    A sync event that is later than this and says the old name brings it back.
-    """
-    edit = BulkEdit.model_validate({"tags": {"add": [body.to], "remove": [tag]}})
-    return await _begin(once, author, Kind.EDIT, f"rename the tag {tag} to {body.to}", _having_tag(tag), edit)
-
-
-@router.delete("/tags/{tag}", status_code=202, tags=["tags"], responses=problems(401, 403, 422))
-async def remove_tag(tag: str, once: OnceDep, author: AuthorDep) -> JobBody:
-    """Take a tag from everybody."""
-    edit = BulkEdit.model_validate({"tags": {"remove": [tag]}})
-    return await _begin(once, author, Kind.EDIT, f"remove the tag {tag}", _having_tag(tag), edit)
-
-
-@router.get("/properties", tags=["properties"], dependencies=[Reader], responses=problems(401, 403))
-async def list_properties(db: DatabaseDep) -> PropertyList:
-    """The catalogue: each property with the type that its first value gave it."""
-    return await views.properties(db)
-
-
-@router.patch("/properties/{name}", tags=["properties"], dependencies=[Writer], responses=CHANGES)
-async def edit_property(name: str, body: PropertyEdit, once: OnceDep) -> PropertyBody:
-    """Say what a property is to people."""
-
-    async def command(tx: Transaction) -> PropertyBody:
-        return views.property_body(await describe_property(tx, name, body.model_dump(exclude_unset=True)))
-
-    return PropertyBody.model_validate(await once.run(command))
-
-
-@router.delete("/properties/{name}", status_code=202, tags=["properties"], responses=problems(401, 403, 422))
-async def remove_property(name: str, once: OnceDep, author: AuthorDep) -> JobBody:
-    """Take a property from everybody, then from the catalogue. Its next value gives it a type anew."""
-    edit = BulkEdit.model_validate({"properties": {name: None}})
-    having = {"filter": {"field": f"properties.{name}", "op": "exists"}, "q": None}
-    return await _begin(once, author, Kind.EDIT, f"remove the property {name}", having, edit, forgets=name)
-
-
-def _having_tag(tag: str) -> dict[str, Any]:
-    return {"filter": {"field": "tags", "op": "has", "value": tag.strip()}, "q": None}
-
-
-async def _begin(
-    once: Once,
-    author: Author,
-    kind: Kind,
-    label: str,
-    wanted: dict[str, Any],
-    edit: BulkEdit | None,
-    forgets: str | None = None,
-) -> JobBody:
-    job = Job(
-        id=new_id(),
-        kind=kind,
-        label=label,
-        wanted=wanted,
-        edit=edit.model_dump(mode="json", exclude_unset=True) if edit else {},
-        forgets=forgets,
-        total=(await customer_views.count(once.database, Wanted.model_validate(wanted), up_to=MAX_COUNTED)).count,
-        by=author.by,
-        created_at=author.now,
-        changed_at=author.now,
+    @router.get(
+        "/{id}/report", dependencies=[Reader], response_class=StreamingResponse, responses=problems(401, 403, 404)
     )
+    async def get_report(id: str, db: DatabaseDep) -> StreamingResponse:
+        """With whom it could not be done, and why, as CSV; kept for thirty days."""
+        name = {"Content-Disposition": 'attachment; filename="report.csv"'}
+        return StreamingResponse(await views.report(db, id), media_type="text/csv; charset=utf-8", headers=name)
 
-    async def command(tx: Transaction) -> JobBody:
-        return JobBody.of(await commands.begin_job(tx, job))
+    @router.post("/{id}/cancel", dependencies=[requires("customers:write")], responses=CHANGES)
+    async def cancel_job(id: str, once: OnceDep, now: Now) -> JobBody:
+        """Do no step more; what was done stays."""
 
-    return JobBody.model_validate(await once.run(command))
+        async def command(tx: Transaction) -> JobBody:
+            return JobBody.of(await commands.cancel_job(tx, id, now))
+
+        return JobBody.model_validate(await once.run(command))
+
+
+def _label(kind: Kind) -> str:
+    of_surveys = {
+        Kind.SEND_SURVEY: "send a survey to customers",
+        Kind.RESET_LAST_SURVEY: "reset customers' last survey",
+    }
+    return of_surveys.get(kind, f"{kind} customers")
+
+
+def _check(kind: Kind, who: Principal, owners: Owners) -> None:
+    """Raises `Forbidden` where whoever asks may not do it singly, `Invalid` where profile may not ask."""
+    scope = SCOPES.get(kind, "customers:write")
+    if not who.may(scope):
+        code, reason = "scope-missing", f"The API key does not hold the scope {scope}."
+        raise Forbidden(code, reason)
+    if kind in OWNED and not owners.can_be_asked:
+        code, reason = "owners-key-missing", "Profile has no key for this: set SOUNDING_PROFILE_OWNERS_KEY."
+        raise Invalid(code, reason, field="kind")

@@ -230,6 +230,9 @@ class Wanted(BaseModel):
         description="Part of a name, address, company or external id; case and accents do not matter. "
         "Up to two letters: the start of a word.",
     )
+    segment: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="The id of a segment: only who is in it."
+    )
     sort: str = Field(default="id", description=f"One of {', '.join(SORTS)}; with a minus in front from the end.")
 
     def query(self) -> dict[str, Any]:
@@ -267,7 +270,7 @@ class CountBody(Wanted):
     up_to: int = Field(default=100_000, ge=1, le=1_000_000, description="Counting ends here.")
 
 
-def wanted_of(*, email: str | None, q: str | None, sort: str) -> Wanted:
+def wanted_of(*, email: str | None, q: str | None, segment: str | None, sort: str) -> Wanted:
     """What the parameters of a list ask for. Raises `Invalid` for what can be no address."""
     clause = {"field": "email", "op": "eq", "value": canonical_email(email)} if email else None
-    return Wanted(filter=clause or {}, q=q, sort=sort)
+    return Wanted(filter=clause or {}, q=q, segment=segment, sort=sort)

@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
-from sounding_contracts.payload import Name
+from sounding_contracts.payload import Id, Name
 
+from chassis.filters import MAX_VALUES
 from services.profile.domain.job import Job, Kind, State
+from services.profile.schemas.actions import Reference
 from services.profile.schemas.customers import CustomerEdit, Wanted
+
+MAX_IDS = 10_000
 
 
 class BulkEdit(CustomerEdit):
@@ -25,18 +29,45 @@ class BulkEdit(CustomerEdit):
 
 
 class JobDraft(Wanted):
-    """What to do with all customers that a search finds."""
+    """What to do with all customers that a search finds, or with those named."""
 
     kind: Kind
     sort: Literal["id"] = "id"
-    edit: BulkEdit | None = Field(default=None, description="For the kind `edit`.")
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_IDS)] | None = Field(
+        default=None, description="Only these customers, as far as the search finds them."
+    )
+    edit: BulkEdit | None = Field(default=None, description="For the kind `edit`: fields, tags, properties, pins.")
+    campaign_id: Reference | None = Field(default=None, description="For the kind `send-survey`.")
+    note: Annotated[str, Field(max_length=300)] | None = Field(
+        default=None, description="Why; for `unsubscribe` and `resubscribe`."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "JobDraft":
-        if (self.edit is None) is (self.kind is Kind.EDIT):
-            msg = "edit is needed for the kind edit, and for no other"
+        needed = {"edit": {Kind.EDIT}, "campaign_id": {Kind.SEND_SURVEY}}
+        for name, kinds in needed.items():
+            if (getattr(self, name) is None) is (self.kind in kinds):
+                msg = f"{name} is needed for the kind {min(kinds)}, and for no other"
+                raise ValueError(msg)
+        if self.note is not None and self.kind not in {Kind.UNSUBSCRIBE, Kind.RESUBSCRIBE}:
+            msg = "note is for the kinds unsubscribe and resubscribe only"
             raise ValueError(msg)
         return self
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the owner is told."""
+        told = {"campaign_id": self.campaign_id, "note": self.note}
+        return {name: value for name, value in told.items() if value is not None}
+
+    @property
+    def narrowed(self) -> Wanted:
+        """The search, of those named only."""
+        if self.ids is None:
+            return self
+        some = [self.ids[start : start + MAX_VALUES] for start in range(0, len(self.ids), MAX_VALUES)]
+        named: dict[str, Any] = {"any": [{"field": "id", "op": "in", "value": part} for part in some]}
+        return Wanted(filter={"all": [named, self.filter]} if self.filter else named, q=self.q, segment=self.segment)
 
 
 class JobBody(BaseModel):
@@ -46,10 +77,11 @@ class JobBody(BaseModel):
     kind: Kind
     label: str
     state: State
-    reason: str | None = Field(description="Why it failed.")
+    reason: str | None = Field(description="Why it failed, or what it waits for.")
     total: int | None = Field(description="How many customers there were to look at when it was asked for.")
     looked_at: int
-    changed: int
+    changed: int = Field(description="With how many it was done; of edits, in how many it changed anything.")
+    refused: int = Field(description="With how many it could not be done; `/report` says with whom and why.")
     by: str
     created_at: datetime
     changed_at: datetime

@@ -7,6 +7,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
 AUDIT, ERASED, SYNCS, JOBS, HISTORY = "audit", "erased", "syncs", "jobs", "history"
+JOB_FAULTS, SEGMENTS = "job_faults", "segments"
 IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "imports", "import_parts", "import_faults"
 
 ERASED_SECONDS = 45 * 86_400
@@ -52,6 +53,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],
     JOBS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
+    JOB_FAULTS: [
+        IndexModel([("job_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
+    ],
+    SEGMENTS: [IndexModel([("key", ASCENDING)], unique=True)],
     SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
 }

@@ -1,14 +1,17 @@
 """Work in the background, and who is at it."""
 
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
-from chassis.mongo import DESCENDING, Database, Document, Transaction
-from services.profile.domain.job import OPEN, Job
+from chassis.mongo import ASCENDING, DESCENDING, Database, Document, Transaction
+from services.profile.domain.job import OPEN, Fault, Job
 from services.profile.store import leases
-from services.profile.store.collections import JOBS
+from services.profile.store.collections import JOB_FAULTS, JOBS
 
 _codec = TypeAdapter(Job)
 
@@ -50,6 +53,19 @@ async def take_job(database: Database, holder: str, seconds: float) -> Job | Non
     """The oldest open job that nobody is at, or that we are; ours for so many seconds."""
     document = await leases.take(database, JOBS, OPEN, holder, seconds)
     return _job(document) if document else None
+
+
+async def put_job_faults(tx: Transaction, id_: str, faults: Sequence[Fault], at: datetime) -> None:
+    """Keep with whom it could not be done."""
+    rows = [{"_id": f"{id_}:{fault.customer_id}", "job_id": id_, "at": at, **asdict(fault)} for fault in faults]
+    if rows:
+        await tx.collection(JOB_FAULTS).insert_many(rows, session=tx.session)
+
+
+async def job_faults(database: Database, id_: str) -> AsyncIterator[Fault]:
+    """With whom it could not be done, by customer."""
+    async for row in database.collection(JOB_FAULTS).find({"job_id": {"$eq": id_}}).sort("_id", ASCENDING):
+        yield Fault(customer_id=row["customer_id"], code=row["code"], reason=row["reason"])
 
 
 def _job(document: Document | None) -> Job:

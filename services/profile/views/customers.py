@@ -13,6 +13,7 @@ from services.profile.schemas.audit import AuditPage, EntryBody
 from services.profile.schemas.customers import CustomerBody, CustomerCount, CustomerPage, Wanted
 from services.profile.schemas.history import HistoryBody
 from services.profile.store.history import past_of
+from services.profile.views.segments import resolved
 
 SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
 
@@ -54,6 +55,7 @@ def _no_customer() -> NotFound:
 
 async def customers(database: Database, wanted: Wanted, *, after: str | None, limit: int) -> CustomerPage:
     """A page of the customers that are wanted. Raises `Invalid`."""
+    wanted = await resolved(database, wanted)
     query, order = wanted.query(), Order.of(wanted.sort)
     if wanted.q is not None:
         if order.path != "_id" or order.descending:
@@ -72,6 +74,7 @@ async def customers(database: Database, wanted: Wanted, *, after: str | None, li
 
 async def count(database: Database, wanted: Wanted, *, up_to: int) -> CustomerCount:
     """How many are wanted; counted no further than `up_to`."""
+    wanted = await resolved(database, wanted)
     if wanted.q is not None:
         page = await _found(database, look_for(wanted.q), wanted.query(), after=None, limit=up_to)
         found = len(page.items)

@@ -8,6 +8,7 @@ from chassis.mongo import Database
 from services.profile.domain.exporting import COLUMNS, row
 from services.profile.schemas.customers import CustomerBody, CustomerExport, CustomerPage
 from services.profile.views.customers import customers
+from services.profile.views.segments import resolved
 
 PAGE = 500
 MARK = b"\xef\xbb\xbf"
@@ -16,6 +17,7 @@ MARK = b"\xef\xbb\xbf"
 
 async def export(database: Database, wanted: CustomerExport) -> AsyncIterator[bytes]:
     """The file, in pieces. Raises `Invalid` before the first of them."""
+    wanted = await resolved(database, wanted)
     first = await customers(database, wanted, after=None, limit=PAGE)
     return _pieces(database, wanted, first)
 

@@ -1,11 +1,14 @@
 """What can be seen of work over many customers, of tags and of properties."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from chassis.mongo import Database
 from services.profile import store
+from services.profile.domain.exporting import cell
 from services.profile.schemas.jobs import JobBody, JobPage, PropertyBody, PropertyList, TagBody, TagList
 from services.profile.store import jobs
+from services.profile.views.exports import MARK, csv_lines
 
 MAX_TAGS = 1000
 
@@ -20,6 +23,18 @@ async def list_jobs(database: Database, *, after: str | None, limit: int) -> Job
     found = await jobs.list_jobs(database, after=after, limit=limit)
     following = found[-1].id if len(found) == limit else None
     return JobPage(items=[JobBody.of(one) for one in found], next=following)
+
+
+async def report(database: Database, id_: str) -> AsyncIterator[bytes]:
+    """With whom it could not be done, and why, as CSV. Raises `NotFound`."""
+    await jobs.find_job(database, id_)
+    return _lines(database, id_)
+
+
+async def _lines(database: Database, id_: str) -> AsyncIterator[bytes]:
+    yield MARK + csv_lines([["customer_id", "code", "reason"]])
+    async for fault in jobs.job_faults(database, id_):
+        yield csv_lines([[cell(one) for one in (fault.customer_id, fault.code, fault.reason)]])
 
 
 async def tags(database: Database, part: str | None) -> TagList:
