@@ -14,6 +14,7 @@ from sounding_contracts.responses import ResponseChanged
 from services.scheduler.domain.campaign import Campaign
 from services.scheduler.domain.customer import NextSurvey, Outcome
 from services.scheduler.domain.occurrence import Occurrence
+from services.scheduler.domain.triggers import keys_of
 
 Row = dict[str, Any]
 
@@ -23,10 +24,15 @@ COME_TO_NOTHING = {"suppressed", "expired", "failed", "bounced"}
 
 
 def profile_row(customer: CustomerChanged | None) -> Row | None:
-    """What audiences ask of a customer."""
+    """What audiences ask of a customer, and by which keys triggers and apps find it."""
     if customer is None:
         return None
-    return {**customer.model_dump(exclude=NOT_ASKED), "tag_keys": [tag.casefold() for tag in customer.tags]}
+    keys = [key for source, id_ in customer.external_ids.items() for key in keys_of(source, id_, None)]
+    return {
+        **customer.model_dump(exclude=NOT_ASKED),
+        "tag_keys": [tag.casefold() for tag in customer.tags],
+        "keys": [*keys, *keys_of("", None, customer.canonical_email)],
+    }
 
 
 def deliverability_row(deliverability: DeliverabilityChanged | None) -> Row | None:
@@ -117,4 +123,9 @@ def dispatch_requested(occurrence: Occurrence) -> DispatchRequested:
         requested_at=occurrence.not_before,
         not_before=occurrence.not_before,
         expires_at=occurrence.expires_at,
+        reminder_number=occurrence.reminder_number,
+        reminds_of=occurrence.reminds_of,
+        template_id=occurrence.template_id,
+        channel=occurrence.channel,
+        trigger_id=occurrence.trigger_id,
     )

@@ -6,12 +6,14 @@ from sounding_contracts import topics
 from sounding_contracts.customers import CustomerChanged
 from sounding_contracts.deliverability import DeliverabilityChanged
 from sounding_contracts.dispatches import DispatchChanged
+from sounding_contracts.integrations import SurveyTrigger
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.clock import now
 from chassis.streams import Event, Router, Transaction
 from services.scheduler import store
 from services.scheduler.commands import projections as commands
+from services.scheduler.commands import triggers
 
 router = Router()
 
@@ -48,6 +50,12 @@ async def follow_deliverability(events: Sequence[Event[DeliverabilityChanged]], 
 async def follow_records(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> Iterable[str]:
     """Learn what became of requests to survey."""
     return await commands.follow_records(tx, events)
+
+
+@router.reads(topics.INTEGRATIONS_TRIGGERS)
+async def take_triggers(events: Sequence[Event[SurveyTrigger]], tx: Transaction) -> None:
+    """Hold what happened for the campaigns that wait for it."""
+    await triggers.take_triggers(tx, events, now())
 
 
 @router.reads(topics.FEEDBACK_RESPONSES, projections=(store.ANSWERS,), derive=_derive_scores, derives_for="customer_id")

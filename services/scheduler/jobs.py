@@ -8,6 +8,8 @@ from chassis.mongo import Database
 from chassis.service import Job
 from services.scheduler import store
 from services.scheduler.commands import customers, occurrences
+from services.scheduler.commands.triggers import ask_for_triggered
+from services.scheduler.store.triggers import due_trigger_ids
 
 Turn = Callable[[], Awaitable[bool]]
 """One piece of work; whether there was any."""
@@ -20,6 +22,18 @@ def due(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: fl
         ids = await store.due_ids(database, now(), batch)
         if ids:
             await database.transact(lambda tx: occurrences.claim_due(tx, ids, now()))
+        return bool(ids)
+
+    return _loop(turn, bell, poll_seconds)
+
+
+def triggers(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+    """Asks for the surveys of triggers whose moment has come."""
+
+    async def turn() -> bool:
+        ids = await due_trigger_ids(database, now(), batch)
+        if ids:
+            await database.transact(lambda tx: ask_for_triggered(tx, ids, now()))
         return bool(ids)
 
     return _loop(turn, bell, poll_seconds)

@@ -12,7 +12,7 @@ from services.scheduler.settings import Settings
 def build(settings: Settings) -> Service:
     """The scheduler service, not started."""
     database = open_service_database(settings.chassis, "scheduler")
-    bells = due, recalculate = asyncio.Event(), asyncio.Event()
+    bells = due, recalculate, triggers = asyncio.Event(), asyncio.Event(), asyncio.Event()
     database.on_publish += [bell.set for bell in bells]
     poll = settings.poll_seconds
     return Service(
@@ -26,6 +26,7 @@ def build(settings: Settings) -> Service:
         routes=routes.ROUTERS,
         jobs={
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
+            "triggers": jobs.triggers(database, triggers, batch=settings.claim_batch, poll_seconds=poll),
             "recalculate": jobs.recalculate(database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll),
         },
     )

@@ -16,6 +16,7 @@ from services.scheduler import events as translate
 from services.scheduler import store
 from services.scheduler.commands.settling import change_customers
 from services.scheduler.domain.customer import Customer
+from services.scheduler.store import triggers
 
 
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
@@ -54,7 +55,10 @@ async def _project(
 async def derive_profiles(tx: Transaction, ids: set[str], now: datetime) -> None:
     """Put who they are on customers; those whose row is gone were erased."""
     rows = await store.rows_of(tx, store.PROFILES, ids)
-    await store.forget_occurrences(tx, [id_ for id_ in ids if id_ not in rows])
+    gone = [id_ for id_ in ids if id_ not in rows]
+    await store.forget_occurrences(tx, gone)
+    await triggers.forget_triggers(tx, gone)
+    await triggers.adopt_triggers(tx, {key: id_ for id_, row in rows.items() for key in row.pop("keys", ())}, now)
     before = await store.Customers(tx).load(ids)
     await change_customers(tx, before, lambda customer: _known_as(customer, rows.get(customer.id)), now)
 

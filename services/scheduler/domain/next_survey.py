@@ -113,13 +113,29 @@ def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, n
         line.hold("awaiting-outcome", _outcome_by(on_clock))
         line.hold("retry-later", _retry_at(customer, own))
     rule_at = line.at
+    _push_back(line, customer, past, campaign, rules)
+    if campaign.send_window is not None:
+        line.hold("send-window", _opens(campaign, customer, rules, line.at, now))
+    return Verdict(campaign=campaign, reason=reason, rule_at=rule_at, at=line.at, holds=tuple(line.holds))
+
+
+def earliest(
+    customer: Customer, campaign: Campaign, rules: Rules, at: datetime, now: datetime, *, any_hour: bool = False
+) -> tuple[datetime, tuple[str, ...]]:
+    """When something due at a moment may go out, and what holds it until then."""
+    line = _Line(at)
+    _push_back(line, customer, Past.of(customer), campaign, rules)
+    if campaign.send_window is not None and not any_hour:
+        line.hold("send-window", _opens(campaign, customer, rules, line.at, now))
+    return line.at, tuple(hold.by for hold in line.holds)
+
+
+def _push_back(line: "_Line", customer: Customer, past: Past, campaign: Campaign, rules: Rules) -> None:
+    """The person's own rest, the company's, and the campaign's daily cap."""
     line.hold("paused", customer.paused_until)
     if past.rested_since is not None and rules.quiet_period_days:
         line.hold("quiet-period", past.rested_since + timedelta(days=rules.quiet_period_days))
     line.hold("daily-cap", _turn(customer, campaign))
-    if campaign.send_window is not None:
-        line.hold("send-window", _opens(campaign, customer, rules, line.at, now))
-    return Verdict(campaign=campaign, reason=reason, rule_at=rule_at, at=line.at, holds=tuple(line.holds))
 
 
 class _Line:

@@ -9,6 +9,7 @@ from services.scheduler.domain.campaign import Campaign, Kind
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, counting, last
 from services.scheduler.domain.limits import Rules
 from services.scheduler.domain.next_survey import RECURRING, block, refuses
+from services.scheduler.domain.parts import Channel
 
 BY_MAIL = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL, Kind.TRANSACTIONAL})
 DispatchId = Callable[[str, str, int], str]
@@ -26,11 +27,17 @@ class Occurrence:
     reason: str
     not_before: datetime
     expires_at: datetime
+    reminder_number: int | None = None
+    reminds_of: str | None = None
+    template_id: str | None = None
+    channel: Channel = Channel.EMAIL
+    trigger_id: str | None = None
 
     @property
     def id(self) -> str:
-        """Unique for campaign, customer and cycle."""
-        return f"{self.campaign_id}|{self.customer_id}|{self.cycle}"
+        """Unique for campaign, customer and cycle, and for each reminder of it."""
+        reminder = f"|{self.reminder_number}" if self.reminder_number is not None else ""
+        return f"{self.campaign_id}|{self.customer_id}|{self.cycle}{reminder}"
 
 
 def begin(
@@ -38,6 +45,13 @@ def begin(
 ) -> Occurrence:
     """The round that is now due. It follows the last one of this campaign; its hours begin when it is claimed."""
     return _next(customer, campaign, "recurring" if survey.reason == RECURRING else "initial", now, dispatch_id)
+
+
+def begin_triggered(
+    customer: Customer, campaign: Campaign, trigger_id: str, now: datetime, dispatch_id: DispatchId
+) -> Occurrence:
+    """The round that a trigger begins."""
+    return replace(_next(customer, campaign, "transactional", now, dispatch_id), trigger_id=trigger_id)
 
 
 def begin_by_hand(

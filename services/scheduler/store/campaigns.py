@@ -102,12 +102,18 @@ def run(campaign: Campaign, now: datetime) -> Running:
     return Running(campaign=campaign, audience=audience(campaign.audience, now), looks_back=looks_back)
 
 
+async def find_running(reader: Reader, id_: str, now: datetime) -> Running | None:
+    """A campaign ready to be asked for whom it is, whether it runs or not, if there is one."""
+    document = await reader.collection(CAMPAIGNS).find_one({"_id": {"$eq": id_}}, session=reader.session)
+    return run(campaign_from(document), now) if document else None
+
+
 async def one_running(reader: Reader, id_: str, now: datetime) -> Running:
     """A campaign ready to be asked for whom it is, whether it runs or not. Raises `NotFound`."""
-    document = await reader.collection(CAMPAIGNS).find_one({"_id": {"$eq": id_}}, session=reader.session)
-    if document is None:
+    found = await find_running(reader, id_, now)
+    if found is None:
         raise NotFound(*NO_CAMPAIGN)
-    return run(campaign_from(document), now)
+    return found
 
 
 def audience_query(campaign: Campaign, now: datetime) -> Document:

@@ -6,7 +6,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CAMPAIGN_VERSIONS = "campaign_versions"
 CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
-CAP_DAYS = "cap_days"
+CAP_DAYS, TRIGGERS = "cap_days", "triggers"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
 COMPANY = "company"
 BUCKETS = 64
@@ -26,8 +26,16 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
     CAP_DAYS: [IndexModel([("changed_at", ASCENDING)], expireAfterSeconds=7 * 86_400)],
     OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],
+    TRIGGERS: [
+        IndexModel([("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}),
+        IndexModel([("looking_for", ASCENDING)], partialFilterExpression={"looking_for": {"$exists": True}}),
+        IndexModel([("trigger_id", ASCENDING)]),
+        IndexModel([("customer_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=30 * 86_400),
+    ],
     RULES: (),
-    PROFILES: (),
+    PROFILES: [IndexModel([("keys", ASCENDING)])],
     DELIVERABILITY: (),
     RECORDS: [IndexModel([("customer_id", ASCENDING)])],
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
@@ -40,5 +48,6 @@ HOLDS = {
     RECORDS: "customer_id",
     ANSWERS: "customer_id",
     OCCURRENCES: "customer_id",
+    TRIGGERS: "customer_id",
 }
 """What is known of a customer."""

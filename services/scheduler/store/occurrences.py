@@ -8,6 +8,7 @@ from sounding_contracts.dispatches import DispatchRequested
 from chassis.mongo import Transaction
 from chassis.pending import Outgoing
 from services.scheduler.domain.occurrence import Occurrence
+from services.scheduler.domain.parts import Channel
 from services.scheduler.events import dispatch_requested
 from services.scheduler.store.collections import OCCURRENCES
 from services.scheduler.store.flat import flat
@@ -16,7 +17,7 @@ from services.scheduler.store.flat import flat
 async def known_occurrences(tx: Transaction, ids: Iterable[str]) -> dict[str, Occurrence]:
     """Those occurrences that are claimed already."""
     cursor = tx.collection(OCCURRENCES).find({"_id": {"$in": list(ids)}}, {"_id": 0}, session=tx.session)
-    found = [Occurrence(**row) async for row in cursor]
+    found = [Occurrence(**{**row, "channel": Channel(row.get("channel", "email"))}) async for row in cursor]
     return {occurrence.id: occurrence for occurrence in found}
 
 
