@@ -18,6 +18,7 @@ from services.scheduler.domain.cap import CapDay, admit, turned_away
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, day_of
 from services.scheduler.domain.occurrence import Occurrence, begin_triggered, claimed
+from services.scheduler.domain.parts import Trigger
 from services.scheduler.domain.triggers import (
     LOOK_SOON,
     Ask,
@@ -87,30 +88,34 @@ def _started(
     running: Sequence[Running],
     now: datetime,
 ) -> list[Waiting]:
+    """The trigger with each campaign that it starts."""
     found = []
-    for one in running:
+    for one in (one for one in running if _starts(one.campaign.trigger, data)):
         trigger = one.campaign.trigger
-        if trigger is None or trigger.type != data.trigger or not sampled(trigger.sample_percent, one.campaign.id, id_):
-            continue
-        if not conditions(trigger.conditions).matches({"payload": data.payload}):
-            continue
-        at, give_up_at = expected(one.campaign, data.delay_minutes, min(event.time or now, now))
-        row = Waiting(
-            trigger_id=id_,
-            campaign_id=one.campaign.id,
-            source=event.source,
-            event_id=event.id,
-            type=data.trigger,
-            keys=keys,
-            received_at=now,
-            at=at,
-            give_up_at=give_up_at,
-            known_by=now + PATIENCE,
-            any_hour=data.delay_minutes is not None,
-            due_at=now + LOOK_SOON,
-        )
-        found.append(row)
+        if trigger is not None and sampled(trigger.sample_percent, one.campaign.id, id_):
+            at, give_up_at = expected(one.campaign, data.delay_minutes, min(event.time or now, now))
+            row = Waiting(
+                trigger_id=id_,
+                campaign_id=one.campaign.id,
+                source=event.source,
+                event_id=event.id,
+                type=data.trigger,
+                keys=keys,
+                received_at=now,
+                at=at,
+                give_up_at=give_up_at,
+                known_by=now + PATIENCE,
+                any_hour=data.delay_minutes is not None,
+                due_at=now + LOOK_SOON,
+            )
+            found.append(row)
     return found
+
+
+def _starts(trigger: Trigger | None, data: SurveyTrigger) -> bool:
+    if trigger is None or trigger.type != data.trigger:
+        return False
+    return conditions(trigger.conditions).matches({"payload": data.payload})
 
 
 def _still(one: Waiting, cancelled: set[str]) -> bool:
