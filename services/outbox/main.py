@@ -30,7 +30,11 @@ def build(settings: Settings) -> Service:
         streams=handlers.make_router(secret),
         publishes=[topics.OUTBOX_DISPATCHES, topics.OUTBOX_BOUNCES, topics.OUTBOX_BRANDS, topics.OUTBOX_DELIVERABILITY],
         routes=[routes.make_router(links, secret)],
-        jobs={"send": jobs.send(sender, settings, bell), "sweep": jobs.sweep(database, settings)},
+        jobs={
+            "send": jobs.send(sender, settings, bell),
+            "sweep": jobs.sweep(database, settings),
+            "count": jobs.count(database, settings),
+        },
     )
     service.health.ready["address_key"] = _address_key(database, secret)
     return service

@@ -36,6 +36,9 @@ class Settings(ServiceSettings):
     workers: int = Field(default=8, ge=1, le=200)
     poll_seconds: float = Field(default=0.25, gt=0)
     claim_seconds: float = Field(default=60, gt=0)
+    ignored_after_days: float = Field(
+        default=14, gt=0, description="How long after the last mail a survey that nobody answers counts as ignored."
+    )
     unknown_after_seconds: float = Field(default=900, gt=0)
     dns_servers: tuple[str, ...] = Field(default=(), description="Name servers by IP address; none: the machine's own.")
     dns_port: int = 53

@@ -2,6 +2,7 @@
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.content import put_brand, put_template
+from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
 from services.outbox.commands.sending import BUSY, CLAIM_LOST, INFLIGHT, Change, bounce, conclude, pass_gate
@@ -18,17 +19,20 @@ __all__ = [
     "begin",
     "bounce",
     "conclude",
+    "count",
     "derive_gates",
     "dispatch_of_token",
     "follow_campaigns",
     "follow_recipients",
     "follow_responses",
     "give_up_unclear",
+    "give_up_waiting",
     "grant",
     "judge_again",
     "pass_gate",
     "put_brand",
     "put_template",
+    "recount",
     "same_address_key",
     "touch",
     "unsubscribe",

@@ -7,9 +7,12 @@ from services.outbox.domain.dispatch import Phase
 
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
 CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
-CONSENTS, TOUCHES, LINKS = "consents", "touches", "links"
+CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
+
+NEWEST = [("requested_at", DESCENDING), ("_id", DESCENDING)]
+"""The order in which records are listed."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     DISPATCHES: [
@@ -20,8 +23,12 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel(
             [("committed_at", ASCENDING)], partialFilterExpression={"phase": str(Phase.COMMITTED)}, name="committed"
         ),
-        IndexModel([("customer_id", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("campaign_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("customer_id", ASCENDING), *NEWEST]),
+        IndexModel([("campaign_id", ASCENDING), *NEWEST]),
+        IndexModel(NEWEST),
+        IndexModel([("reminds_of", ASCENDING)], partialFilterExpression={"reminds_of": {"$type": "string"}}),
+        IndexModel([("uncounted", ASCENDING)], partialFilterExpression={"uncounted": True}),
+        IndexModel([("ignored_after", ASCENDING)], partialFilterExpression={"ignored_after": {"$exists": True}}),
         IndexModel([("wave", ASCENDING)], unique=True, partialFilterExpression={"wave": {"$exists": True}}),
     ],
     GATES: (),
@@ -31,6 +38,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     TEMPLATES: (),
     KEYS: (),
     LINKS: (),
+    FIGURE_ROWS: [IndexModel([("campaign_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])],
     TOUCHES: [
         IndexModel([("dispatch_id", ASCENDING), ("at", ASCENDING)]),
         IndexModel([("customer_id", ASCENDING)]),

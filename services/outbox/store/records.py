@@ -10,6 +10,7 @@ from sounding_contracts.dispatches import DispatchChanged
 from chassis.mongo import Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
 from services.outbox.domain.dispatch import Dispatch, Phase
+from services.outbox.domain.figures import counted
 from services.outbox.events import dispatch_changed
 from services.outbox.store.codec import dispatches
 from services.outbox.store.collections import DISPATCHES
@@ -28,6 +29,8 @@ async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell:
     for dispatch in saved:
         document = dispatches.write(dispatch)
         id_ = document.pop("_id")
+        if counted(dispatch) is not None:
+            document["uncounted"] = True
         writes.append(UpdateOne({"_id": id_}, {"$set": document}, upsert=True))
     if writes:
         await tx.collection(DISPATCHES).bulk_write(writes, session=tx.session)
