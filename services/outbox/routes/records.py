@@ -1,36 +1,65 @@
 """Survey records over HTTP."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from chassis.auth import requires
 from chassis.http import DatabaseDep, problems
-from services.outbox import views
-from services.outbox.schemas import DispatchBody, DispatchPage
+from services.outbox import commands, views
+from services.outbox.schemas import DispatchBody, DispatchPage, Figures, RecordFilter, StatsBody, Timeline
 
 Text = Annotated[str | None, Query(max_length=200)]
 
 
 def add(router: APIRouter) -> None:
-    """Survey records."""
-    reader = requires("dispatches:read")
+    """Survey records, what happened to them, and their figures."""
+    _add_records(router)
+    _add_figures(router)
 
-    @router.get("/v1/dispatches", tags=["dispatches"], dependencies=[reader], responses=problems(401, 403, 422))
-    async def list_dispatches(
-        db: DatabaseDep,
-        customer_id: Text = None,
-        campaign_id: Text = None,
-        state: Text = None,
-        after: Text = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> DispatchPage:
-        """Survey records, of a customer, a campaign or in a state."""
-        asked = {"customer_id": customer_id, "campaign_id": campaign_id, "state": state}
-        query = {name: {"$eq": value} for name, value in asked.items() if value is not None}
-        return await views.dispatches(db, query, after=after, limit=limit)
 
-    @router.get("/v1/dispatches/{id}", tags=["dispatches"], dependencies=[reader], responses=problems(401, 403, 404))
+def _add_records(router: APIRouter) -> None:
+    reads, refusals = [requires("dispatches:read")], problems(401, 403, 404, 422)
+
+    @router.get("/v1/dispatches", tags=["dispatches"], dependencies=reads, responses=refusals)
+    async def list_dispatches(db: DatabaseDep, asked: Annotated[RecordFilter, Query()]) -> DispatchPage:
+        """Survey records, the newest first: of a customer, a campaign, a period, in a state and so on."""
+        return await views.dispatches(db, asked)
+
+    @router.get("/v1/dispatches/{id}", tags=["dispatches"], dependencies=reads, responses=refusals)
     async def get_dispatch(id: str, db: DatabaseDep) -> DispatchBody:
         """One survey record."""
         return await views.dispatch(db, id)
+
+    @router.get("/v1/dispatches/{id}/timeline", tags=["dispatches"], dependencies=reads, responses=refusals)
+    async def get_timeline(id: str, db: DatabaseDep) -> Timeline:
+        """All that happened to one survey: steps, reminders, and who fetched its pixel and links, with the verdict."""
+        return await views.timeline(db, id)
+
+    @router.get("/v1/customers/{id}/timeline", tags=["dispatches"], dependencies=reads, responses=refusals)
+    async def get_customer_timeline(id: str, db: DatabaseDep) -> Timeline:
+        """All that happened to a customer's surveys, and what it wished for."""
+        return await views.customer_timeline(db, id)
+
+
+def _add_figures(router: APIRouter) -> None:
+    reads, refusals = [requires("dispatches:read")], problems(401, 403, 422)
+
+    @router.get("/v1/stats", tags=["stats"], dependencies=reads, responses=refusals)
+    async def get_stats(
+        db: DatabaseDep, campaign_id: Text = None, since: date | None = None, until: date | None = None
+    ) -> StatsBody:
+        """Figures of the surveys sent from `since` until before `until`, by day and by campaign."""
+        return await views.stats(db, campaign_id, since, until)
+
+    @router.get("/v1/customers/{id}/stats", tags=["stats"], dependencies=reads, responses=refusals)
+    async def get_customer_stats(id: str, db: DatabaseDep) -> Figures:
+        """Figures of one customer's surveys."""
+        return await views.customer_stats(db, id)
+
+    @router.post("/v1/stats/recount", tags=["stats"], dependencies=[requires("operations:write")], responses=refusals)
+    async def recount(db: DatabaseDep) -> dict[str, int]:
+        """Count all records again: `records` will be looked at, `wrong` rows were put right."""
+        records, wrong = await commands.recount(db)
+        return {"records": records, "wrong": wrong}

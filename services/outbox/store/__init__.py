@@ -37,7 +37,7 @@ from services.outbox.store.figures import (
     wait_longer,
 )
 from services.outbox.store.gating import keep_address_key, on_the_way, save_gates
-from services.outbox.store.records import mark_wave, of_customers, save_dispatches, stranded
+from services.outbox.store.records import found, mark_wave, of_customers, save_dispatches, stranded
 from services.outbox.store.touches import (
     forget_touches,
     keep_links,
@@ -46,6 +46,7 @@ from services.outbox.store.touches import (
     touched_after,
     touches,
     touches_of,
+    touches_of_customer,
     touches_shown,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "figure_rows",
     "forget_consents",
     "forget_touches",
+    "found",
     "gates",
     "keep_address_key",
     "keep_links",
@@ -103,6 +105,7 @@ __all__ = [
     "touched_after",
     "touches",
     "touches_of",
+    "touches_of_customer",
     "touches_shown",
     "turns",
     "uncounted",

@@ -7,19 +7,25 @@ from datetime import datetime
 from sounding_contracts import topics
 from sounding_contracts.dispatches import DispatchChanged
 
-from chassis.mongo import Transaction, UpdateOne, Write
+from chassis.mongo import Database, Document, Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
 from services.outbox.domain.dispatch import Dispatch, Phase
 from services.outbox.domain.figures import counted
 from services.outbox.events import dispatch_changed
 from services.outbox.store.codec import dispatches
-from services.outbox.store.collections import DISPATCHES
+from services.outbox.store.collections import DISPATCHES, NEWEST
 
 
 async def of_customers(tx: Transaction, customer_ids: Iterable[str]) -> list[Dispatch]:
     """All records of these customers."""
     cursor = tx.collection(DISPATCHES).find({"customer_id": {"$in": list(customer_ids)}}, session=tx.session)
     return [dispatches.read(document) async for document in cursor]
+
+
+async def found(database: Database, query: Document, limit: int) -> list[Dispatch]:
+    """Records that match, the newest first."""
+    cursor = database.collection(DISPATCHES).find(query).sort(NEWEST).limit(limit)
+    return [dispatches.read(document) for document in await cursor.to_list(None)]
 
 
 async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell: bool = True) -> list[Dispatch]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chassis.mongo import ASCENDING, Database, ReplaceOne, Transaction, UpdateOne, Write
+from chassis.mongo import ASCENDING, DESCENDING, Database, ReplaceOne, Transaction, UpdateOne, Write
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.opens import Touch
 from services.outbox.store.codec import Codec
@@ -54,6 +54,12 @@ async def touches_shown(database: Database, dispatch_id: str) -> list[Touch]:
     """All of one mail, in order."""
     cursor = database.collection(TOUCHES).find({"dispatch_id": {"$eq": dispatch_id}})
     return [touches.read(document) async for document in cursor.sort([("at", ASCENDING), ("_id", ASCENDING)])]
+
+
+async def touches_of_customer(database: Database, customer_id: str, limit: int = 1000) -> list[Touch]:
+    """A customer's, the newest first."""
+    cursor = database.collection(TOUCHES).find({"customer_id": {"$eq": customer_id}})
+    return [touches.read(row) for row in await cursor.sort("at", DESCENDING).limit(limit).to_list(None)]
 
 
 async def keep_links(tx: Transaction, targets: Mapping[str, str]) -> None:

@@ -2,7 +2,9 @@
 
 from services.outbox.views.content import brand, brands, template, templates
 from services.outbox.views.deliverability import consents, deliverability, on_the_way
+from services.outbox.views.figures import customer_stats, stats
 from services.outbox.views.records import dispatch, dispatches
+from services.outbox.views.timelines import customer_timeline, timeline
 from services.outbox.views.ways import WayOut, target_of, way_out
 
 __all__ = [
@@ -10,12 +12,16 @@ __all__ = [
     "brand",
     "brands",
     "consents",
+    "customer_stats",
+    "customer_timeline",
     "deliverability",
     "dispatch",
     "dispatches",
     "on_the_way",
+    "stats",
     "target_of",
     "template",
     "templates",
+    "timeline",
     "way_out",
 ]
