@@ -29,10 +29,12 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.make_router(secret),
         publishes=[topics.OUTBOX_DISPATCHES, topics.OUTBOX_BOUNCES, topics.OUTBOX_BRANDS, topics.OUTBOX_DELIVERABILITY],
-        routes=[routes.make_router(links, secret)],
+        routes=[routes.make_router(links, secret, settings)],
         jobs={
             "send": jobs.send(sender, settings, bell),
             "sweep": jobs.sweep(database, settings),
+            "incoming": jobs.read_incoming(jobs.Reader(database, settings, links, secret), settings),
+            "intake": jobs.take_in(database, settings),
             "count": jobs.count(database, settings),
         },
     )

@@ -1,5 +1,7 @@
 """Settings of outbox."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
@@ -33,6 +35,22 @@ class Settings(ServiceSettings):
         description="Keys the hashes of addresses that said no; must never change. Unset: the oldest signing key.",
     )
     bounce_domain: str = Field(default="bounces.invalid", description="Domain of the return path.")
+    bounce_host: str = Field(default="127.0.0.1", description="Where the SMTP server for bounces listens.")
+    bounce_port: int | None = Field(default=None, ge=0, le=65535, description="Its port; unset: there is none.")
+    bounce_folder: Path | None = Field(default=None, description="A Maildir or an mbox file of bounces, to be emptied.")
+    feedback_address: str | None = Field(default=None, description="Mailbox to which providers report complaints.")
+    imap_host: str | None = Field(default=None, description="Server of a mailbox of bounces; unset: none is read.")
+    imap_port: int = 993
+    imap_username: str = ""
+    imap_password: SecretStr | None = None
+    imap_folder: str = "INBOX"
+    imap_tls: bool = True
+    intake_seconds: float = Field(default=60, gt=0, description="How often folder and mailbox are looked into.")
+    ses_topics: tuple[str, ...] = Field(default=(), description="ARNs of the SNS topics that SES tells of bounces.")
+    postmark_webhook_login: SecretStr | None = Field(default=None, description="`user:password` set at Postmark.")
+    mailgun_signing_key: SecretStr | None = Field(default=None, description="Mailgun's HTTP webhook signing key.")
+    sendgrid_public_key: str | None = Field(default=None, description="SendGrid's verification key, as it shows it.")
+    webhook_secret: SecretStr | None = Field(default=None, description="Secret of webhooks in our own, generic shape.")
     workers: int = Field(default=8, ge=1, le=200)
     poll_seconds: float = Field(default=0.25, gt=0)
     claim_seconds: float = Field(default=60, gt=0)

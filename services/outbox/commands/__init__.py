@@ -1,6 +1,7 @@
 """What can be done with survey records, gates, brands and templates."""
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
+from services.outbox.commands.bounces import hear_back
 from services.outbox.commands.content import put_brand, put_template
 from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
@@ -28,6 +29,7 @@ __all__ = [
     "give_up_unclear",
     "give_up_waiting",
     "grant",
+    "hear_back",
     "judge_again",
     "pass_gate",
     "put_brand",

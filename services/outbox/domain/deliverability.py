@@ -1,8 +1,10 @@
 """Who may be surveyed."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+SOFT_BOUNCES, REST = 3, timedelta(days=30)
 
 
 class Gone(StrEnum):
@@ -39,7 +41,8 @@ class Gate:
 
     `inflight_until` is until when a mail may be on its way that was let through before. `failing` is the mailbox,
     as the id of its gate, that does not work. A rest and the campaigns and brands of which one wants no more are
-    wishes: they stand beside a no, and resubscribing ends them too.
+    wishes: they stand beside a no, and resubscribing ends them too. `soft_bounces` are the surveys that came back from
+    a mailbox for a reason that may pass; after three of them in a row it `rests_until` a month later.
     """
 
     id: str
@@ -51,6 +54,8 @@ class Gate:
     paused_until: datetime | None = None
     refused_campaigns: tuple[str, ...] = ()
     refused_brands: tuple[str, ...] = ()
+    soft_bounces: tuple[str, ...] = ()
+    rests_until: datetime | None = None
     gone: Gone | None = None
     inflight: str | None = None
     inflight_until: datetime | None = None
@@ -82,6 +87,8 @@ class Gate:
             return self.against
         if self.paused_until is not None and self.paused_until > now:
             return "paused"
+        if self.rests_until is not None and self.rests_until > now:
+            return "soft-bounced"
         refused = campaign_id in self.refused_campaigns or brand_id in self.refused_brands
         return "refused" if refused else None
 
@@ -186,3 +193,18 @@ def let_through(gate: Gate, dispatch_id: str, until: datetime) -> Gate:
 def landed(gate: Gate, dispatch_id: str) -> Gate:
     """That mail is on its way no more."""
     return replace(gate, inflight=None, inflight_until=None) if gate.inflight == dispatch_id else gate
+
+
+def soft_bounced(gate: Gate, dispatch_id: str, now: datetime) -> Gate:
+    """A survey came back from this mailbox for a reason that may pass; the third one in a row lets it rest."""
+    if dispatch_id in gate.soft_bounces or gate.gone is Gone.ERASED:
+        return gate
+    counted = (*gate.soft_bounces, dispatch_id)
+    if len(counted) < SOFT_BOUNCES:
+        return replace(gate, soft_bounces=counted)
+    return replace(gate, soft_bounces=(), rests_until=now + REST)
+
+
+def took_mail(gate: Gate) -> Gate:
+    """The mailbox took a mail: what came back before counts no more."""
+    return replace(gate, soft_bounces=(), rests_until=None) if gate.soft_bounces or gate.rests_until else gate

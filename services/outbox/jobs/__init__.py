@@ -1,8 +1,10 @@
 """Outbox's loops: send what is due, and give up on what is unclear."""
 
 from services.outbox.jobs.counting import count
+from services.outbox.jobs.incoming import Reader, read_incoming
+from services.outbox.jobs.intake import take_in
 from services.outbox.jobs.sender import Sender
 from services.outbox.jobs.sending import send
 from services.outbox.jobs.sweeping import sweep
 
-__all__ = ["Sender", "count", "send", "sweep"]
+__all__ = ["Reader", "Sender", "count", "read_incoming", "send", "sweep", "take_in"]

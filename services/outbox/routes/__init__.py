@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from chassis.tokens import Links
-from services.outbox.routes import content, opens, public, records, suppression
+from services.outbox.routes import bounces, content, opens, public, records, suppression, webhooks
+from services.outbox.settings import Settings
 
 
-def make_router(links: Links, secret: str) -> APIRouter:
+def make_router(links: Links, secret: str, settings: Settings) -> APIRouter:
     """The routes; `links` reads signed links, `secret` keys what is kept of addresses."""
     router = APIRouter()
     records.add(router)
@@ -14,4 +15,6 @@ def make_router(links: Links, secret: str) -> APIRouter:
     content.add(router)
     public.add(router, links, secret)
     opens.add(router, links)
+    webhooks.add(router, settings)
+    bounces.add(router)
     return router

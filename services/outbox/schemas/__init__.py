@@ -1,5 +1,6 @@
 """The HTTP bodies of outbox."""
 
+from services.outbox.schemas.bounces import BounceBody, BouncePage, IncomingBody, IncomingText, PolicyRow
 from services.outbox.schemas.content import BrandBody, BrandPut, TemplateBody, TemplatePut
 from services.outbox.schemas.deliverability import ConsentBody, ConsentList, DeliverabilityBody, PreferencesBody, Reason
 from services.outbox.schemas.records import (
@@ -15,6 +16,8 @@ from services.outbox.schemas.records import (
 )
 
 __all__ = [
+    "BounceBody",
+    "BouncePage",
     "BrandBody",
     "BrandPut",
     "CampaignFigures",
@@ -26,6 +29,9 @@ __all__ = [
     "DispatchPage",
     "Figures",
     "Happened",
+    "IncomingBody",
+    "IncomingText",
+    "PolicyRow",
     "PreferencesBody",
     "Reason",
     "RecordFilter",

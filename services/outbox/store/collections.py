@@ -8,6 +8,9 @@ from services.outbox.domain.dispatch import Phase
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
 CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
+BOUNCES, INCOMING = "bounces", "incoming"
+KEPT_SECONDS = 90 * 86_400
+"""How long bounces and what came in are kept."""
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
 
@@ -43,8 +46,25 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("dispatch_id", ASCENDING), ("at", ASCENDING)]),
         IndexModel([("customer_id", ASCENDING)]),
     ],
+    BOUNCES: [
+        IndexModel([("dispatch_id", ASCENDING)]),
+        IndexModel([("customer_id", ASCENDING)]),
+        IndexModel([("kind", ASCENDING), ("occurred_at", ASCENDING)]),
+        IndexModel([("occurred_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS, name="kept"),
+    ],
+    INCOMING: [
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("received_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS, name="kept"),
+    ],
     CONSENTS: [IndexModel([("customer_id", ASCENDING), ("at", DESCENDING)])],
 }
 
-HOLDS = {RECIPIENTS: "_id", GATES: "_id", DISPATCHES: "customer_id", CONSENTS: "customer_id", TOUCHES: "customer_id"}
+HOLDS = {
+    RECIPIENTS: "_id",
+    GATES: "_id",
+    DISPATCHES: "customer_id",
+    CONSENTS: "customer_id",
+    TOUCHES: "customer_id",
+    BOUNCES: "customer_id",
+}
 """What is known of a customer."""

@@ -1,5 +1,6 @@
 """What can be seen of survey records, gates, brands and templates."""
 
+from services.outbox.views.bounces import bounces, incoming, not_found, one_incoming, refused_by_policy
 from services.outbox.views.content import brand, brands, template, templates
 from services.outbox.views.deliverability import consents, deliverability, on_the_way
 from services.outbox.views.figures import customer_stats, stats
@@ -9,6 +10,7 @@ from services.outbox.views.ways import WayOut, target_of, way_out
 
 __all__ = [
     "WayOut",
+    "bounces",
     "brand",
     "brands",
     "consents",
@@ -17,7 +19,11 @@ __all__ = [
     "deliverability",
     "dispatch",
     "dispatches",
+    "incoming",
+    "not_found",
     "on_the_way",
+    "one_incoming",
+    "refused_by_policy",
     "stats",
     "target_of",
     "template",

@@ -12,26 +12,35 @@ def findings(text: str) -> list[Finding] | None:
     start = text.find("{")
     if start < 0 or text[:start].strip():
         return None
+    said = _decoded(text[start:])
+    notification = inner(said) if said is not None else None
+    return of_notification(notification) if notification is not None else None
+
+
+def inner(said: dict[str, Any]) -> dict[str, Any] | None:
+    """The notification in the envelope of SNS, or as it is; none where there is none."""
+    message = said.get("Message")
+    return _decoded(message.strip()) if isinstance(message, str) else said
+
+
+def _decoded(text: str) -> dict[str, Any] | None:
     try:
-        said = json.JSONDecoder(strict=False).raw_decode(text[start:])[0]
+        said = json.JSONDecoder(strict=False).raw_decode(text)[0]
     except (ValueError, RecursionError):
         return None
-    return of_notification(said) if isinstance(said, dict) else None
+    return said if isinstance(said, dict) else None
 
 
 def of_notification(said: dict[str, Any]) -> list[Finding] | None:
-    """As `findings`, of a notification or of the SNS envelope around it."""
-    inner = said.get("Message")
-    if isinstance(inner, str):
-        return findings(inner)
+    """What a notification says of each recipient; none where it is about something else."""
     match str(said.get("notificationType") or said.get("eventType") or ""):
         case "Bounce":
-            return [_bounced(said["bounce"], one) for one in _listed(said, "bounce", "bouncedRecipients")]
+            return [_bounced(_of(said, "bounce"), one) for one in _listed(said, "bounce", "bouncedRecipients")]
         case "Complaint":
             named = _listed(said, "complaint", "complainedRecipients")
             return [Finding(address=_address(one), reason=Reason.COMPLAINT, said="complaint") for one in named]
         case "Delivery":
-            reply = str(said.get("delivery", {}).get("smtpResponse", ""))
+            reply = str(_of(said, "delivery").get("smtpResponse", ""))
             return [
                 judge(Statement(address=str(one), action="delivered", diagnostic=reply))
                 for one in _listed(said, "delivery", "recipients")
@@ -61,9 +70,13 @@ def _bounced(bounce: dict[str, Any], recipient: Any) -> Finding:
     return found
 
 
+def _of(said: dict[str, Any], name: str) -> dict[str, Any]:
+    part = said.get(name)
+    return part if isinstance(part, dict) else {}
+
+
 def _listed(said: dict[str, Any], name: str, key: str) -> list[Any]:
-    inner = said.get(name)
-    listed = inner.get(key) if isinstance(inner, dict) else None
+    listed = _of(said, name).get(key)
     return listed if isinstance(listed, list) else []
 
 

@@ -26,6 +26,7 @@ _ARF_RECIPIENT = re.compile(
 )
 _MESSAGE_ID = re.compile(r"(?mi)^(?:x-)?(?:original-)?message-id:\s*<([^\s<>]{3,200})>")
 _RETURN_PATH = re.compile(r"(?i)b\+[0-9a-z-]{1,40}\.[0-9a-f]{16}@[a-z0-9.-]+")
+_RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
 _TRANSCRIPT = re.compile(r"(?mi)^>>> *RCPT ")
 _SAYS_LITTLE = frozenset({Reason.UNCLEAR, Reason.SYSTEM, Reason.FILTERED})
 _NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dmarc"})
@@ -42,6 +43,9 @@ def _report(content: Content, *, again: bool) -> Report:
     return Report(
         kind=kind,
         findings=tuple(findings),
+        own_id=content.header("Message-ID")[:300] or None,
+        subject=content.subject[:1000],
+        recipients=tuple(content.header(name)[:1000] for name in _RECIPIENT_HEADERS),
         message_ids=tuple(dict.fromkeys(one for text in texts for one in _MESSAGE_ID.findall(text)))[:20],
         return_paths=tuple(dict.fromkeys(one for text in texts for one in _RETURN_PATH.findall(text)))[:20],
     )

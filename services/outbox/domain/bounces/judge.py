@@ -1,5 +1,7 @@
 """What a statement of a mail server means."""
 
+import re
+
 from . import codes, phrases
 from .model import HARD, Finding, Reason, Statement
 
@@ -21,6 +23,9 @@ _CATEGORIES = {
     "protocol-errors": Reason.PROTOCOL,
 }
 _NAMES_ADDRESS = frozenset({"1.0", "1.1", "1.3", "1.6", "1.10"})
+_GOES_ON_TRYING = re.compile(
+    r"(?i)warning message only|will be retried|will keep trying|only a temporary failure report"
+)
 OF_RECIPIENT = "RCPT"
 OF_SENDER = frozenset({"MAIL", "CONN", "EHLO", "HELO"})
 DIRECTORY = "DIRECTORY"
@@ -38,6 +43,7 @@ def judge(statement: Statement) -> Finding:
         reply_code=reply,
         reason=_reason(statement, phrases.plain(said), status, reply),
         said=said,
+        final=statement.action != "delayed" and not _GOES_ON_TRYING.search(said[:4000]),
     )
 
 

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
     AUTO_REPLY = "auto-reply"
     DELIVERED = "delivered"
+    UNSUBSCRIBED = "unsubscribed"
     NOT_A_BOUNCE = "not-a-bounce"
 
 
@@ -45,6 +46,7 @@ class Reason(StrEnum):
     PROTOCOL = "protocol"
     DELIVERED = "delivered"
     COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
 
 
 HARD = frozenset({Reason.NO_SUCH_USER, Reason.NO_SUCH_HOST, Reason.MOVED, Reason.NO_MAIL_ACCEPTED})
@@ -61,12 +63,17 @@ SOFT = frozenset(
 )
 
 
+_OF_ITS_OWN = {
+    Reason.DELIVERED: Kind.DELIVERED,
+    Reason.COMPLAINT: Kind.COMPLAINT,
+    Reason.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+}
+
+
 def kind_of(reason: Reason) -> Kind:
     """What a reason makes of a bounce; what is not about the address is policy."""
-    if reason is Reason.DELIVERED:
-        return Kind.DELIVERED
-    if reason is Reason.COMPLAINT:
-        return Kind.COMPLAINT
+    if reason in _OF_ITS_OWN:
+        return _OF_ITS_OWN[reason]
     if reason in HARD:
         return Kind.HARD
     return Kind.SOFT if reason in SOFT else Kind.POLICY
@@ -87,13 +94,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a statement means."""
+    """What a statement means; not `final` where the server goes on trying."""
 
     address: str | None
     status: str | None = None
     reply_code: str | None = None
     reason: Reason
     said: str = ""
+    final: bool = True
 
     @property
     def kind(self) -> Kind:
@@ -112,6 +120,9 @@ class Report:
 
     kind: Kind
     findings: tuple[Finding, ...] = ()
+    own_id: str | None = None
+    subject: str = ""
+    recipients: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     return_paths: tuple[str, ...] = ()
 
@@ -119,3 +130,9 @@ class Report:
     def hard(self) -> bool:
         """Whether it tells of at least one hard bounce."""
         return any(finding.hard for finding in self.findings)
+
+    @property
+    def of_one(self) -> Finding | None:
+        """What it says of a mail to one mailbox; where that mail went on to several, hard only if all of them are."""
+        milder = [finding for finding in self.findings if not finding.hard]
+        return next(iter(milder or self.findings), None)

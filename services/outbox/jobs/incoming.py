@@ -1,0 +1,98 @@
+"""The loop that reads what came in: bounces, complaints, words of delivery, unsubscribe mails."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from prometheus_client import Counter as Metric
+
+from chassis import telemetry
+from chassis.logs import get_logger
+from chassis.mongo import Database, Document, Transaction
+from chassis.service import Job
+from chassis.tokens import Links
+from services.outbox import commands, store
+from services.outbox.domain import incoming
+from services.outbox.domain.bounces import UnreadableError
+from services.outbox.domain.returned import Notice
+from services.outbox.settings import Settings
+
+log = get_logger(__name__)
+
+CLAIM_SECONDS = 60.0
+NOTICES = Metric(
+    "sounding_outbox_notices_total", "Notices on mails of ours, by what became of them.", ["source", "outcome"]
+)
+REASONS = Metric("sounding_outbox_bounces_total", "Bounces and complaints, by kind and reason.", ["kind", "reason"])
+INCOMING = Metric("sounding_outbox_incoming_total", "What came in, by source and how it ended.", ["source", "outcome"])
+
+
+class Reader:
+    """Works off one thing after another that came in."""
+
+    def __init__(self, database: Database, settings: Settings, links: Links, secret: str) -> None:
+        self._database, self._settings, self._links, self._secret = database, settings, links, secret
+        self._keys: Sequence[str] = [key.get_secret_value() for key in settings.chassis.signing_keys]
+
+    async def read_next(self) -> bool:
+        """Take what has waited longest; false where nothing waits."""
+        row = await store.claim_incoming(self._database, CLAIM_SECONDS)
+        if row is None:
+            return False
+        source = str(row["source"])
+        if row["tries"] > store.MAX_TRIES:
+            await self._set_aside(row, "tried in vain")
+            return True
+        try:
+            # In a thread: a mail may be made to take long.
+            notices = await asyncio.to_thread(self._notices, row)
+        except UnreadableError as error:
+            await self._set_aside(row, str(error))
+            return True
+        outcome = Counter([await self._heard(source, notice) for notice in notices] or ["nothing-of-ours"])
+        await store.finish_incoming(self._database, row["_id"], dict(outcome))
+        INCOMING.labels(source, "done").inc()
+        return True
+
+    def _notices(self, row: Document) -> list[Notice]:
+        source, raw = row["source"], bytes(row["raw"])
+        if source != incoming.MAIL:
+            return incoming.of_webhook(source, raw, self._keys)
+        unsubscribe = self._settings.unsubscribe_address
+        return incoming.of_mail(
+            raw, row["recipients"], self._keys, unsubscribe, lambda token: self._links.read("unsubscribe", token)
+        )
+
+    async def _heard(self, source: str, notice: Notice) -> str:
+        outcome = await self._database.transact(lambda tx: _heard_back(tx, notice, self._secret))
+        NOTICES.labels(source, outcome).inc()
+        if outcome == str(notice.finding.kind):
+            REASONS.labels(outcome, str(notice.finding.reason)).inc()
+        return outcome
+
+    async def _set_aside(self, row: Document, reason: str) -> None:
+        log.warning("incoming.unreadable", id=row["_id"], source=row["source"], error=reason)
+        await store.set_incoming_aside(self._database, row["_id"], reason)
+        INCOMING.labels(str(row["source"]), "unreadable").inc()
+
+
+async def _heard_back(tx: Transaction, notice: Notice, secret: str) -> str:
+    return await commands.hear_back(tx, notice, secret, await tx.now())
+
+
+def read_incoming(reader: Reader, settings: Settings) -> Job:
+    """Reads what came in until nothing waits, and looks again."""
+
+    async def run() -> None:
+        while True:
+            try:
+                found = await reader.read_next()
+            except Exception as error:
+                # Trouble with one is that one's: its claim ends, it is taken again, and at last set aside.
+                telemetry.JOB_ERRORS.labels("incoming").inc()
+                log.exception("incoming.failed", error=type(error).__name__)
+                found = False
+            if not found:
+                await asyncio.sleep(settings.poll_seconds)
+
+    return run

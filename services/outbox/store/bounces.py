@@ -1,0 +1,113 @@
+"""Bounces and complaints as facts, and what has come in and waits to be read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sounding_contracts import topics
+
+from chassis.mongo import ASCENDING, Database, Document, DuplicateKeyError, ReturnDocument, Transaction
+from chassis.pending import Outgoing
+from services.outbox.domain.returned import Fact
+from services.outbox.events.bounces import bounce_recorded
+from services.outbox.store.codec import Codec
+from services.outbox.store.collections import BOUNCES, DISPATCHES, INCOMING
+
+WAITING, DONE, UNREADABLE, DISCARDED = "waiting", "done", "unreadable", "discarded"
+MAX_TRIES = 5
+
+facts = Codec(Fact)
+
+
+async def keep_incoming(database: Database, id_: str, source: str, raw: bytes, recipients: Iterable[str] = ()) -> bool:
+    """Store what came in, before anything is done with it; false where it is known."""
+    row = {
+        "_id": id_,
+        "source": source,
+        "recipients": list(recipients),
+        "raw": raw,
+        "state": WAITING,
+        "tries": 0,
+    }
+    moment = await database.now()
+    try:
+        await database.collection(INCOMING).insert_one({**row, "due_at": moment, "received_at": moment})
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+async def claim_incoming(database: Database, seconds: float) -> Document | None:
+    """Take what has waited longest; another takes it where this process dies."""
+    found: Document | None = await database.collection(INCOMING).find_one_and_update(
+        {"state": WAITING, "$expr": {"$lte": ["$due_at", "$$NOW"]}},
+        [{"$set": {"tries": {"$add": ["$tries", 1]}, "due_at": {"$add": ["$$NOW", int(seconds * 1000)]}}}],
+        sort=[("due_at", ASCENDING)],
+        return_document=ReturnDocument.AFTER,
+    )
+    return found
+
+
+async def finish_incoming(database: Database, id_: str, outcome: dict[str, int]) -> None:
+    """It was worked off: what it said of whom is kept no longer, only that it was here."""
+    change = {"$set": {"state": DONE, "outcome": outcome}, "$unset": {"raw": "", "recipients": "", "reason": ""}}
+    await database.collection(INCOMING).update_one({"_id": id_}, change)
+
+
+async def set_incoming_aside(database: Database, id_: str, reason: str) -> None:
+    """Nobody could read it: for an operator to look at."""
+    change = {"$set": {"state": UNREADABLE, "reason": reason[:300]}}
+    await database.collection(INCOMING).update_one({"_id": id_}, change)
+
+
+async def move_incoming(database: Database, id_: str, state: str) -> Document | None:
+    """Have it read again, or discard it; none where it is not set aside."""
+    change: dict[str, Any] = {"$set": {"state": state, "tries": 0}, "$currentDate": {"due_at": True}}
+    if state == DISCARDED:
+        change["$unset"] = {"raw": "", "recipients": ""}
+    found: Document | None = await database.collection(INCOMING).find_one_and_update(
+        {"_id": {"$eq": id_}, "state": UNREADABLE}, change, return_document=ReturnDocument.AFTER
+    )
+    return found
+
+
+async def knows_fact(tx: Transaction, id_: str) -> bool:
+    """Whether this was told before."""
+    return await tx.collection(BOUNCES).find_one({"_id": id_}, {"_id": 1}, session=tx.session) is not None
+
+
+async def save_fact(tx: Transaction, fact: Fact) -> None:
+    """Keep a fact and tell others."""
+    await tx.collection(BOUNCES).insert_one(facts.write(fact), session=tx.session)
+    data = bounce_recorded(fact)
+    event = Outgoing(
+        subject=fact.id,
+        seq=1,
+        type=data.type,
+        data=data,
+        time=fact.occurred_at,
+        key=fact.customer_id,
+        partition_key=fact.customer_id,
+    )
+    await tx.publish(topics.OUTBOX_BOUNCES, [event])
+
+
+async def forget_bounces(tx: Transaction, customer_ids: Iterable[str]) -> None:
+    """Take away what came back from those who were erased."""
+    await tx.collection(BOUNCES).delete_many({"customer_id": {"$in": list(customer_ids)}}, session=tx.session)
+
+
+async def mailbox_of(tx: Transaction, dispatch_id: str) -> str | None:
+    """The id of the gate of the address that a record's mail went to."""
+    found = await tx.collection(DISPATCHES).find_one({"_id": dispatch_id}, {"wave": 1}, session=tx.session)
+    wave = str(found.get("wave", "")) if found else ""
+    return wave.rpartition("|")[2] or None
+
+
+async def of_message_ids(tx: Transaction, message_ids: Iterable[str]) -> str | None:
+    """The record whose mail has one of these Message-IDs: its local part is the record's id."""
+    named = {one.strip("<>").partition("@")[0]: f"<{one.strip('<>')}>" for one in message_ids}
+    query = {"_id": {"$in": list(named)}}
+    async for found in tx.collection(DISPATCHES).find(query, {"message_id": 1}, session=tx.session):
+        if found.get("message_id") == named[found["_id"]]:
+            return str(found["_id"])
+    return None
