@@ -1,5 +1,25 @@
 """Scheduler over HTTP."""
 
-from services.scheduler.routes import campaigns, customers, ledger, occurrences, rules, triggers
+from services.scheduler.routes import (
+    audiences,
+    campaigns,
+    customers,
+    dry_runs,
+    ledger,
+    occurrences,
+    recalculations,
+    rules,
+    triggers,
+)
 
-ROUTERS = [campaigns.router, ledger.router, occurrences.router, rules.router, customers.router, triggers.router]
+ROUTERS = [
+    campaigns.router,
+    dry_runs.router,
+    ledger.router,
+    audiences.router,
+    occurrences.router,
+    rules.router,
+    recalculations.router,
+    customers.router,
+    triggers.router,
+]

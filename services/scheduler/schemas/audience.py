@@ -27,6 +27,20 @@ def audience(tree: object, now: datetime) -> filters.Filter:
     return filters.parse(resolved(tree, now), AUDIENCE_FIELDS, place="audience")
 
 
+COUNTED_FIELDS = {
+    **AUDIENCE_FIELDS,
+    "next_survey_at": filters.Field(filters.Kind.MOMENT, "next.at"),
+    "next_survey_kind": filters.Field(filters.Kind.TEXT, "next.kind"),
+    "next_survey_campaign": filters.Field(filters.Kind.TEXT, "next.campaign_id"),
+}
+"""What can be counted besides. A campaign cannot ask for it: the next survey follows from the campaigns."""
+
+
+def counted(tree: object, now: datetime) -> filters.Filter:
+    """What is to be counted. Raises `Invalid` with the place and the reason."""
+    return filters.parse(resolved(tree, now), COUNTED_FIELDS, place="audience")
+
+
 def check_audience(tree: object) -> None:
     """Raise `Invalid` where it cannot be read."""
     audience(tree, _ANY_MOMENT)

@@ -12,6 +12,9 @@ COMPANY = "company"
 BUCKETS = 64
 """Customers lie in buckets, so that several processes take hold of different ones."""
 
+COUNTED_BY = ("profile.tag_keys", "profile.source", "profile.created_at", "status", "last_score", "last_survey_at")
+"""What audiences ask for most: the rest is counted in time too, but of some customers."""
+
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
     CAMPAIGN_VERSIONS: [IndexModel([("campaign_id", ASCENDING), ("seq", DESCENDING)])],
@@ -23,6 +26,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
             [("line_at", ASCENDING), ("place", ASCENDING)], partialFilterExpression={"line_at": {"$exists": True}}
         ),
         IndexModel([("bucket", ASCENDING), ("version", ASCENDING)]),
+        *(IndexModel([("live", ASCENDING), (field, ASCENDING)]) for field in COUNTED_BY),
     ],
     CAP_DAYS: [IndexModel([("changed_at", ASCENDING)], expireAfterSeconds=7 * 86_400)],
     OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],

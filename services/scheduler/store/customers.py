@@ -118,6 +118,7 @@ def document_of(customer: Customer, seq: int) -> Document:
         **scheduled(customer, seq),
         "_id": customer.id,
         "bucket": crc32(customer.id.encode()) % BUCKETS,
+        "live": customer.profile is not None and customer.profile.get("deleted_at") is None,
         "profile": customer.profile,
         "erased": customer.erased,
         "status": customer.status,

@@ -30,6 +30,13 @@ async def outdated_ids(database: Database, limit: int) -> list[str]:
     return await _from_some_bucket(database, {"version": {"$lt": document["version"]}}, limit) if document else []
 
 
+async def outdated_count(database: Database, version: int) -> tuple[int, int]:
+    """How many customers there are, and how many of them were last looked at under older rules."""
+    customers = database.collection(CUSTOMERS)
+    left = await customers.count_documents({"bucket": {"$gte": 0}, "version": {"$lt": version}})
+    return await customers.estimated_document_count(), left
+
+
 async def _from_some_bucket(database: Database, query: Document, limit: int) -> list[str]:
     start, customers = random.randrange(BUCKETS), database.collection(CUSTOMERS)  # noqa: S311 - to spread, not to hide
     for buckets in ({"$gte": start}, {"$gte": 0, "$lt": start}):

@@ -9,7 +9,7 @@ from services.scheduler import store
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.next_survey import block, next_survey, verdicts
 from services.scheduler.schemas.audience import audience
-from services.scheduler.schemas.next_surveys import NextSurveyBody, verdict_body
+from services.scheduler.schemas.next_surveys import ClauseBody, NextSurveyBody, verdict_body
 
 
 async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody:
@@ -21,10 +21,10 @@ async def explain(database: Database, id_: str, now: datetime) -> NextSurveyBody
     reader = store.Outside(database)
     company, running = await store.rules(reader), await store.running(reader, now)
     found = [] if block(customer) else verdicts(customer, running, company, now)
-    bodies = [verdict_body(verdict, _unmet(customer, verdict.campaign.audience, now)) for verdict in found]
+    bodies = [verdict_body(verdict, _clauses(customer, verdict.campaign.audience, now)) for verdict in found]
     return NextSurveyBody.of(id_, next_survey(customer, running, company, now), bodies)
 
 
-def _unmet(customer: Customer, tree: object, now: datetime) -> list[str]:
+def _clauses(customer: Customer, tree: object, now: datetime) -> list[ClauseBody]:
     facts = customer.facts
-    return [clause.place for clause in filters.clauses(audience(tree, now)) if not clause.matches(facts)]
+    return [ClauseBody.of(clause, facts) for clause in filters.clauses(audience(tree, now))]
