@@ -8,7 +8,9 @@ from chassis.mongo import Database
 from chassis.service import Job
 from services.scheduler import store
 from services.scheduler.commands import customers, occurrences
+from services.scheduler.commands.reminders import ask_for_reminders
 from services.scheduler.commands.triggers import ask_for_triggered
+from services.scheduler.store.reminders import due_reminder_ids
 from services.scheduler.store.triggers import due_trigger_ids
 
 Turn = Callable[[], Awaitable[bool]]
@@ -34,6 +36,18 @@ def triggers(database: Database, bell: asyncio.Event, *, batch: int, poll_second
         ids = await due_trigger_ids(database, now(), batch)
         if ids:
             await database.transact(lambda tx: ask_for_triggered(tx, ids, now()))
+        return bool(ids)
+
+    return _loop(turn, bell, poll_seconds)
+
+
+def reminders(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+    """Asks for the reminders whose moment has come and whose condition holds then."""
+
+    async def turn() -> bool:
+        ids = await due_reminder_ids(database, now(), batch)
+        if ids:
+            await database.transact(lambda tx: ask_for_reminders(tx, ids, now()))
         return bool(ids)
 
     return _loop(turn, bell, poll_seconds)

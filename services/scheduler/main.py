@@ -12,7 +12,7 @@ from services.scheduler.settings import Settings
 def build(settings: Settings) -> Service:
     """The scheduler service, not started."""
     database = open_service_database(settings.chassis, "scheduler")
-    bells = due, recalculate, triggers = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    bells = due, recalculate, triggers, reminders = [asyncio.Event() for _ in range(4)]
     database.on_publish += [bell.set for bell in bells]
     poll = settings.poll_seconds
     return Service(
@@ -27,6 +27,7 @@ def build(settings: Settings) -> Service:
         jobs={
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
             "triggers": jobs.triggers(database, triggers, batch=settings.claim_batch, poll_seconds=poll),
+            "reminders": jobs.reminders(database, reminders, batch=settings.claim_batch, poll_seconds=poll),
             "recalculate": jobs.recalculate(database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll),
         },
     )

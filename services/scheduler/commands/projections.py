@@ -14,9 +14,11 @@ from sounding_contracts.responses import ResponseChanged
 from chassis.mongo import Transaction, put_newer
 from services.scheduler import events as translate
 from services.scheduler import store
+from services.scheduler.commands.reminders import plan_reminders
 from services.scheduler.commands.settling import change_customers
 from services.scheduler.domain.customer import Customer
 from services.scheduler.store import triggers
+from services.scheduler.store.reminders import forget_reminders
 
 
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
@@ -58,6 +60,7 @@ async def derive_profiles(tx: Transaction, ids: set[str], now: datetime) -> None
     gone = [id_ for id_ in ids if id_ not in rows]
     await store.forget_occurrences(tx, gone)
     await triggers.forget_triggers(tx, gone)
+    await forget_reminders(tx, gone)
     await triggers.adopt_triggers(tx, {key: id_ for id_, row in rows.items() for key in row.pop("keys", ())}, now)
     before = await store.Customers(tx).load(ids)
     await change_customers(tx, before, lambda customer: _known_as(customer, rows.get(customer.id)), now)
@@ -75,6 +78,7 @@ async def derive_surveys(tx: Transaction, ids: set[str], now: datetime) -> None:
     surveys = await store.surveys_of(tx, ids)
     before = await store.Customers(tx).load(ids)
     await change_customers(tx, before, lambda customer: replace(customer, surveys=surveys[customer.id]), now)
+    await plan_reminders(tx, ids)
 
 
 async def derive_scores(tx: Transaction, ids: set[str], now: datetime) -> None:

@@ -6,7 +6,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CAMPAIGN_VERSIONS = "campaign_versions"
 CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
-CAP_DAYS, TRIGGERS = "cap_days", "triggers"
+CAP_DAYS, TRIGGERS, REMINDERS = "cap_days", "triggers", "reminders"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
 COMPANY = "company"
 BUCKETS = 64
@@ -38,6 +38,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=30 * 86_400),
     ],
+    REMINDERS: [
+        IndexModel([("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}),
+        IndexModel([("customer_id", ASCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=180 * 86_400),
+    ],
     RULES: (),
     PROFILES: [IndexModel([("keys", ASCENDING)])],
     DELIVERABILITY: (),
@@ -53,5 +58,6 @@ HOLDS = {
     ANSWERS: "customer_id",
     OCCURRENCES: "customer_id",
     TRIGGERS: "customer_id",
+    REMINDERS: "customer_id",
 }
 """What is known of a customer."""
