@@ -1,6 +1,7 @@
 """Settings of outbox."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
@@ -16,6 +17,17 @@ class Settings(ServiceSettings):
     smtp_port: int = 2525
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
+    smtp_tls: Literal["none", "opportunistic", "required", "verify"] = Field(
+        default="opportunistic",
+        description="STARTTLS: never; where it is offered; else nothing is sent; as well with a certificate that is checked.",
+    )
+    smtp_tls_ca: str | None = Field(
+        default=None, description="File of certificates to check against; else the system's."
+    )
+    smtp_relays: tuple[str, ...] = Field(
+        default=(),
+        description="Further relays as host:port; workers share them, and go on with the next where one is away.",
+    )
     smtp_hello: str = "localhost"
     public_url: str = Field(default="http://127.0.0.1:8403", description="Where unsubscribe links lead.")
     survey_url: str = Field(
@@ -61,3 +73,9 @@ class Settings(ServiceSettings):
     dns_servers: tuple[str, ...] = Field(default=(), description="Name servers by IP address; none: the machine's own.")
     dns_port: int = 53
     dns_seconds: float = Field(default=5, gt=0, description="How long a question to the DNS may take.")
+
+    @property
+    def relays(self) -> list[tuple[str, int]]:
+        """All relays, the first one first."""
+        more = [place.rpartition(":") for place in self.smtp_relays]
+        return [(self.smtp_host, self.smtp_port), *((host, int(port)) for host, _, port in more)]

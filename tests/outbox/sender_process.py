@@ -9,42 +9,43 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from aiosmtplib import SMTP
-
 from chassis import service as chassis
 from chassis.settings import load
 from services.outbox import store
 from services.outbox.adapters.smtp import Connection
+from services.outbox.domain.sending import Step
 from services.outbox.jobs import Sender, sender
 from services.outbox.main import build
 from services.outbox.settings import Settings
 
 BEFORE_THE_GATE = {
     "claimed": (store, "claim"),
-    "mail": (SMTP, "mail"),
-    "rcpt": (SMTP, "rcpt"),
+    "mail": (Connection, "_said"),
+    "rcpt": (Connection, "_said"),
     "354": (Connection, "offer"),
 }
 AFTER_THE_GATE = {
     "passed": (Sender, "_passed"),
     "body": (Connection, "_taken"),
     "reply": (Connection, "_reply"),
-    "stored": (Sender, "_conclude"),
+    "stored": (Sender, "_conclude_together"),
 }
+STEPS = {"mail": Step.MAIL, "rcpt": Step.RCPT}
 BEFORE_IT = {"dot": (Connection, "_reply")}
 """Points that are reached before the call, with the dot written and no reply read; the others after it."""
-GIVE_NOTHING = {"_taken", "_conclude"}
+GIVE_NOTHING = {"_taken", "_said"}
 """The others give nothing where there was nothing to do."""
 
 
-def _at(owner: Any, name: str, happen: Callable[[], None], *, before: bool) -> None:
+def _at(owner: Any, name: str, happen: Callable[[], None], *, before: bool, step: Step | None = None) -> None:
     right = getattr(owner, name)
 
     async def wrapped(*arguments: Any, **more: Any) -> Any:
         if before:
             happen()
         result = await right(*arguments, **more)
-        if not before and (result or name in GIVE_NOTHING):
+        claimed = result[0] if name == "claim" else result
+        if not before and (claimed or name in GIVE_NOTHING) and (step is None or step in arguments):
             happen()
         return result
 
@@ -64,7 +65,13 @@ def main() -> None:
         sender.GATE_DEADLINE_SECONDS = 3600
     if arguments.at:
         owner, name = points[arguments.at]
-        _at(owner, name, lambda: os.kill(os.getpid(), number), before=arguments.at in BEFORE_IT)
+        _at(
+            owner,
+            name,
+            lambda: os.kill(os.getpid(), number),
+            before=arguments.at in BEFORE_IT,
+            step=STEPS.get(arguments.at),
+        )
     chassis.run(lambda: build(load(Settings)), ["jobs:send"])
 
 

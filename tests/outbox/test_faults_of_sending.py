@@ -194,13 +194,17 @@ async def test_a_bug_with_one_record_harms_only_that_one(office: Office, monkeyp
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(Sender, "_render_and_send", broken)
+    sender = office.sender()
     async with Connection(office.settings) as connection:
-        assert not await sending._sent_next(office.sender(), connection)
+        (work,) = await sender.take(1)
+        monkeypatch.setattr(Sender, "_rendered", broken)
+        await sending._sent(sender, connection, work)
         monkeypatch.undo()
         await office.hear_customers(customer("bob"))
         await office.hear_requests(request("d2", "bob"))
-        assert await sending._sent_next(office.sender(), connection)
+        (work,) = await sender.take(1)
+        await sending._sent(sender, connection, work)
+    await sender.recorded()
     assert [mail.recipient for mail in office.server.mails] == ["bob@example.com"]
 
     await office.time_passes(claimed_until=timedelta(minutes=5))

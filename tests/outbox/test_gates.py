@@ -34,13 +34,13 @@ async def test_f34_a_gate_that_only_looks_lets_a_mail_out_after_the_no(
 ) -> None:
     """The wrong variant: what is read in a transaction is not held by it."""
 
-    async def read_only(tx: Any, dispatch: Any, rendered: Any, address: str) -> str | None:
-        gates = await store.load(tx, store.GATES, store.gates, (dispatch.customer_id, address))
+    async def read_only(tx: Any, mails: Any) -> list[str | None]:
+        gates = await store.load(tx, store.GATES, store.gates, mails[0].gates)
         against = next((gate.against for gate in gates.values() if gate.against), None)
         await office.say_no()
-        return against
+        return [against]
 
-    monkeypatch.setattr(commands, "pass_gate", read_only)
+    monkeypatch.setattr(commands, "pass_gates", read_only)
     await office.send_next()
 
     assert len(office.server.mails) == 1
@@ -53,16 +53,16 @@ async def test_f34_a_no_that_meets_the_gate_comes_before_or_after_it(
     """The same moment, the right gate: its write and the no's are to the same document, so one waits."""
     said: list[asyncio.Task[Any]] = []
 
-    async def meanwhile(tx: Any, dispatch: Any, rendered: Any, address: str) -> str | None:
-        refused = await right(tx, dispatch, rendered, address)
+    async def meanwhile(tx: Any, mails: Any) -> list[str | None]:
+        refused = await right(tx, mails)
         if not said:
             said.append(asyncio.create_task(office.say_no()))
             await asyncio.sleep(0.1)
             assert not said[0].done()
         return refused
 
-    right = commands.pass_gate
-    monkeypatch.setattr(commands, "pass_gate", meanwhile)
+    right = commands.pass_gates
+    monkeypatch.setattr(commands, "pass_gates", meanwhile)
     await office.send_next()
 
     await said[0]
@@ -362,7 +362,7 @@ async def test_f55_claims_by_ones_own_clock_are_taken_over_by_who_is_ahead(
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=5))
     assert await local(office.database, "two", 60)
     monkeypatch.undo()
-    assert await store.claim(office.database, "three", 60) is None
+    assert (await store.claim(office.database, "three", 60))[0] == []
 
 
 async def test_another_address_key_is_refused_since_it_would_lose_every_no(office: Office) -> None:

@@ -1,12 +1,10 @@
 """Mails from templates: compiled once per version, filled per recipient, MIME with the signed links."""
 
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from functools import partial
 
 from chassis.tokens import Links
+from services.outbox.adapters.mime import Head, assemble
 from services.outbox.adapters.templates.compiling import Compiler, Filled
 from services.outbox.adapters.templates.values import line, values
 from services.outbox.adapters.ways import Signposts, Ways
@@ -16,10 +14,6 @@ from services.outbox.domain.links import tracked
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
 from services.outbox.domain.template import Template, language_for
 from services.outbox.settings import Settings
-
-CTE = "quoted-printable"
-"""Each server takes it: no line too long, no byte above 127."""
-_AS_MADE = SMTP_POLICY.clone(refold_source="none")
 
 
 class Renderer:
@@ -42,24 +36,26 @@ class Renderer:
         """The mail, and the language it is in. Raises one of `sandbox.FAULTS` where the template cannot be filled."""
         ways = self._signposts.ways(dispatch, brand)
         filled, language = self.fill(recipient, campaign, template, brand, ways)
-        subject = line(filled.subject)
-        message = _message(brand, recipient, subject, now)
-        # The same on every try, also where the brand has changed since: the receiver may have kept the first.
-        message["Message-ID"] = dispatch.message_id or f"<{dispatch.id}@{_domain(brand.sender_email)}>"
-        # As it is: Python would write a long one in encoded words, which no mail program follows.
-        message.set_raw("List-Unsubscribe", ways.list_unsubscribe)
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message["Auto-Submitted"] = "auto-generated"
-        message["Feedback-ID"] = f"{dispatch.campaign_id}:{dispatch.reason}:sounding"
-        message.set_content(filled.text, cte=CTE)
-        message.add_alternative(filled.html, subtype="html", cte=CTE)
-        message["Content-Language"] = language  # last: what is set before the parts goes into the first of them
+        head = Head(
+            sender_name=line(brand.sender_name),
+            sender_email=brand.sender_email,
+            recipient_name=line(" ".join(filter(None, (recipient.first_name, recipient.last_name))))[:100],
+            recipient_email=str(recipient.canonical_email),
+            reply_to=brand.reply_to,
+            subject=line(filled.subject),
+            date=now,
+            # The same on every try, also where the brand has changed since: the receiver may have kept the first.
+            message_id=dispatch.message_id or f"<{dispatch.id}@{_domain(brand.sender_email)}>",
+            list_unsubscribe=ways.list_unsubscribe,
+            feedback_id=f"{dispatch.campaign_id}:{dispatch.reason}:sounding",
+            language=language,
+        )
         mail = Mail(
-            message_id=str(message["Message-ID"]),
+            message_id=head.message_id,
             return_path=return_path.make(dispatch.id, brand.bounce_domain or self._settings.bounce_domain, self._keys),
-            recipient=str(recipient.canonical_email),
-            subject_line=subject,
-            data=message.as_bytes(policy=_AS_MADE).rstrip(b"\r\n"),
+            recipient=head.recipient_email,
+            subject_line=head.subject,
+            data=assemble(head, filled.text, filled.html),
         )
         return mail, language
 
@@ -70,18 +66,6 @@ class Renderer:
         language = language_for(template, recipient.language, campaign.default_language, brand.default_language)
         given = values(recipient, campaign, brand, language, ways)
         return self._compiler.compiled(template, language).fill(*given), language
-
-
-def _message(brand: Brand, recipient: Recipient, subject: str, now: datetime) -> EmailMessage:
-    message = EmailMessage(policy=SMTP_POLICY)
-    message["From"] = Address(line(brand.sender_name), addr_spec=brand.sender_email)
-    name = line(" ".join(part for part in (recipient.first_name, recipient.last_name) if part))[:100]
-    message["To"] = Address(name, addr_spec=str(recipient.canonical_email))
-    message["Subject"] = subject
-    message["Date"] = now
-    if brand.reply_to:
-        message["Reply-To"] = brand.reply_to
-    return message
 
 
 def _domain(address: str) -> str:

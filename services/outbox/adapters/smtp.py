@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
-from aiosmtplib.protocol import SMTPProtocol
+from aiosmtplib import SMTPException
 
+from services.outbox.adapters.dialog import Dialog
+from services.outbox.adapters.relays import Relays
 from services.outbox.domain.mail import Mail
 from services.outbox.domain.sending import Outcome, Step, outcome
 from services.outbox.settings import Settings
@@ -21,6 +22,7 @@ OFFER_SHARE = 0.8
 MAX_MAILS = 100
 IDLE_SECONDS = 30.0
 _DOT = re.compile(rb"(?m)^\.")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Answer:
     def go_on(self) -> bool:
         """354: it waits for the body."""
         return self.step is Step.DATA and self.code == START_INPUT
+
+    @property
+    def good(self) -> bool:
+        """Whether the next command may follow."""
+        return self.go_on if self.step is Step.DATA else 200 <= self.code < 300  # noqa: PLR2004 - taken
 
     @property
     def outcome(self) -> Outcome:
@@ -57,9 +64,11 @@ class UnclearError(Exception):
 class Connection:
     """One worker's connection, used for many mails, dropped after any trouble."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, number: int = 0) -> None:
         self._settings = settings
-        self._client: SMTP | None = None
+        self._relays = Relays(settings, number)
+        self._dialog: Dialog | None = None
+        self._pipelining = False
         self._mails = 0
         self._used_at = 0.0
 
@@ -71,10 +80,10 @@ class Connection:
     ) -> None:
         self.drop()
 
-    async def offer(self, mail: Mail) -> Answer:
+    async def offer(self, mail: Mail, within: float | None = None) -> Answer:
         """Everything up to 354, well within the time of a claim. Raises `NotSentError`."""
         try:
-            async with asyncio.timeout(self._settings.claim_seconds * OFFER_SHARE):
+            async with asyncio.timeout(within or self._settings.claim_seconds * OFFER_SHARE):
                 return await self._offered(await self._open(), mail)
         except (SMTPException, OSError, ValueError) as error:
             self.drop()
@@ -83,101 +92,122 @@ class Connection:
             self.drop()
             raise
 
-    async def _offered(self, client: SMTP, mail: Mail) -> Answer:
-        step = Step.MAIL
+    async def _offered(self, dialog: Dialog, mail: Mail) -> Answer:
+        """MAIL, RCPT and DATA, at once where the server takes that; the first that it refuses, or 354."""
+        commands = [(step, command(step, mail)) for step in (Step.MAIL, Step.RCPT, Step.DATA)]
+        if self._pipelining:
+            dialog.write(b"".join(line for _, line in commands), len(commands))
+        refused: Answer | None = None
+        for step, line in commands:
+            if refused is None:
+                refused = await self._said(dialog, step, line)
+            elif self._pipelining:
+                await self._and_then(dialog, step)
+        return Answer(Step.DATA, START_INPUT, "") if refused is None else await self._reset(refused)
+
+    async def _said(self, dialog: Dialog, step: Step, line: bytes) -> Answer | None:
+        """What the server has against it; None where it goes on."""
+        if not self._pipelining:
+            dialog.write(line, 1)
+        reply = await dialog.reply(self._settings.command_seconds)
+        answer = Answer(step, reply.code, reply.text)
+        return None if answer.good else answer
+
+    async def _and_then(self, dialog: Dialog, step: Step) -> None:
+        """What it says to the commands that were under way when it refused one. Where it waits for a mail all the same, it is told by closing that there is none."""
         try:
-            await client.mail(mail.return_path)
-            step = Step.RCPT
-            await client.rcpt(mail.recipient)
-        except SMTPResponseException as refusal:
-            return await self._reset(_answer(step, refusal.code, refusal.message))
-        code, text = await client.execute_command(b"DATA", timeout=self._settings.command_seconds)
-        answer = _answer(Step.DATA, code, text)
-        return answer if answer.go_on else await self._reset(answer)
+            reply = await dialog.reply(self._settings.command_seconds)
+        except (OSError, TimeoutError):
+            self.drop()
+        else:
+            if Answer(step, reply.code, reply.text).go_on:
+                self.drop()
 
     async def body(self, mail: Mail, in_time: Callable[[], bool]) -> Answer:
         """The body and, if it is in time, the dot; then the reply.
 
         Raises `NotSentError` where the dot was not written, `UnclearError` where no reply followed it.
         """
-        protocol = self._client.protocol if self._client else None
-        if protocol is None:
+        dialog = self._dialog
+        if dialog is None:
             raise NotSentError("connection lost")
         try:
-            protocol._response_pending = True  # noqa: SLF001 - as the library does before it writes
-            protocol.write(_DOT.sub(b"..", mail.data))
+            dialog.write(stuffed(mail.data))
             await self._taken(in_time)
-            _write_dot(protocol, in_time)
+            _write_dot(dialog, in_time)
         except (SMTPException, OSError) as error:
             self.drop()
             raise NotSentError(_name(error)) from error
         except BaseException:
             self.drop()
             raise
-        return await self._reply(protocol)
+        return await self._reply(dialog)
 
     async def _taken(self, in_time: Callable[[], bool]) -> None:
         """Wait until the kernel has all of the body, so that the dot goes the moment that it is written, or never."""
-        while in_time() and _unsent(self._client):  # noqa: ASYNC110 - no event tells of it
+        while in_time() and _unsent(self._dialog):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.005)
 
-    async def _reply(self, protocol: SMTPProtocol) -> Answer:
+    async def _reply(self, dialog: Dialog) -> Answer:
         try:
-            code, text = await protocol.read_response(timeout=self._settings.reply_seconds)
-        except (SMTPException, OSError, TimeoutError) as error:
+            reply = await dialog.reply(self._settings.reply_seconds)
+        except (OSError, TimeoutError) as error:
             self.drop()
             raise UnclearError(_name(error)) from error
         except BaseException:
             self.drop()
             raise
         self._mails, self._used_at = self._mails + 1, time.monotonic()
-        return _answer(Step.DOT, code, text)
+        if reply.code == CLOSING:
+            self.drop()
+        return Answer(Step.DOT, reply.code, reply.text)
 
     def drop(self) -> None:
         """Close the socket at once; after 354 and before the body this says: there is no mail."""
-        client, self._client = self._client, None
-        if client is not None:
-            transport = client.transport
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
-            client.close()
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.transport.abort()
 
-    async def _open(self) -> SMTP:
+    async def _open(self) -> Dialog:
         stale = self._mails >= MAX_MAILS or time.monotonic() - self._used_at > IDLE_SECONDS
-        if self._client is not None and (stale or not self._client.is_connected):
+        if self._dialog is not None and (stale or not self._dialog.usable):
             self.drop()
-        if self._client is None:
-            self._client = await self._connected()
+        if self._dialog is None:
+            client = await self._relays.connected()
+            _give_up_on_silence(client.transport)
+            self._pipelining = client.supports_extension("pipelining")
+            self._dialog = Dialog(cast(asyncio.Transport, client.transport))
             self._mails = 0
         self._used_at = time.monotonic()
-        return self._client
-
-    async def _connected(self) -> SMTP:
-        settings = self._settings
-        client = SMTP(
-            hostname=settings.smtp_host,
-            port=settings.smtp_port,
-            local_hostname=settings.smtp_hello,
-            timeout=settings.command_seconds,
-            start_tls=None,
-            username=settings.smtp_username,
-            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        )
-        await client.connect()
-        await client.ehlo()
-        _give_up_on_silence(client.transport)
-        return client
+        return self._dialog
 
     async def _reset(self, answer: Answer) -> Answer:
         """Ready for the next mail, or closed where the server does not follow."""
         if answer.code == CLOSING:
             self.drop()
         try:
-            if self._client is not None:
-                await self._client.rset()
-        except (SMTPException, OSError, TimeoutError):
+            if self._dialog is not None:
+                self._dialog.write(b"RSET\r\n", 1)
+                await self._dialog.reply(self._settings.command_seconds)
+        except (OSError, TimeoutError):
             self.drop()
         return answer
+
+
+def command(step: Step, mail: Mail) -> bytes:
+    """A line of the dialogue. Raises `ValueError` for an address that would make two of it."""
+    if step is Step.DATA:
+        return b"DATA\r\n"
+    address = mail.return_path if step is Step.MAIL else mail.recipient
+    if _UNSAFE.search(address):
+        raise ValueError("an address has a blank, a bracket or a control character in it")
+    verb = "MAIL FROM" if step is Step.MAIL else "RCPT TO"
+    return f"{verb}:<{address}>\r\n".encode("ascii")
+
+
+def stuffed(data: bytes) -> bytes:
+    """With each line's first dot doubled, so that none ends the mail (RFC 5321, 4.5.2)."""
+    return _DOT.sub(b"..", data)
 
 
 def _give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
@@ -188,22 +218,18 @@ def _give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
         found.setsockopt(socket.IPPROTO_TCP, option, 1000)
 
 
-def _write_dot(protocol: SMTPProtocol, in_time: Callable[[], bool]) -> None:
+def _write_dot(dialog: Dialog, in_time: Callable[[], bool]) -> None:
     """The point of no return; nothing stands between looking at the clock and writing."""
     if not in_time():
         raise TooLateError("too late for the dot")
-    protocol.write(b"\r\n.\r\n")
+    dialog.write(b"\r\n.\r\n", 1)
 
 
-def _unsent(client: SMTP | None) -> int:
+def _unsent(dialog: Dialog | None) -> int:
     """Bytes that the kernel has not taken yet; with TLS, those that wait below it too."""
-    transport = client.transport if client else None
+    transport = dialog.transport if dialog else None
     below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
     return sum(one.get_write_buffer_size() for one in (transport, below) if isinstance(one, asyncio.WriteTransport))
-
-
-def _answer(step: Step, code: int, text: str | bytes) -> Answer:
-    return Answer(step, code, text if isinstance(text, str) else text.decode("utf-8", "replace"))
 
 
 def _name(error: BaseException) -> str:

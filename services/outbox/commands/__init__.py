@@ -6,7 +6,18 @@ from services.outbox.commands.content import put_brand, put_template
 from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
-from services.outbox.commands.sending import BUSY, CLAIM_LOST, INFLIGHT, Change, bounce, conclude, pass_gate
+from services.outbox.commands.sending import (
+    BUSY,
+    CLAIM_LOST,
+    INFLIGHT,
+    Change,
+    Concluding,
+    Passing,
+    bounce,
+    conclude,
+    conclude_all,
+    pass_gates,
+)
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.commands.touches import judge_again, touch
 
@@ -16,10 +27,13 @@ __all__ = [
     "INFLIGHT",
     "OTHER_KEY",
     "Change",
+    "Concluding",
+    "Passing",
     "address_id",
     "begin",
     "bounce",
     "conclude",
+    "conclude_all",
     "count",
     "derive_gates",
     "dispatch_of_token",
@@ -31,7 +45,7 @@ __all__ = [
     "grant",
     "hear_back",
     "judge_again",
-    "pass_gate",
+    "pass_gates",
     "put_brand",
     "put_template",
     "recount",

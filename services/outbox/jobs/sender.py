@@ -1,124 +1,173 @@
-"""Sends one record after another."""
+"""Sends records, and stores what became of them."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from chassis import clock
+from chassis import clock, telemetry
 from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.logs import get_logger
-from chassis.mongo import Database
+from chassis.mongo import Database, Transaction
 from services.outbox import commands, store
 from services.outbox.adapters.render import Renderer
-from services.outbox.adapters.smtp import Answer, Connection, NotSentError, TooLateError, UnclearError
+from services.outbox.adapters.smtp import OFFER_SHARE, Answer, Connection, NotSentError, TooLateError, UnclearError
 from services.outbox.adapters.templates.sandbox import FAULTS
+from services.outbox.commands import Concluding, Passing
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
-from services.outbox.domain.sending import Outcome, verdict
+from services.outbox.domain.sending import Outcome, Verdict, verdict
 from services.outbox.domain.template import Template
-from services.outbox.jobs.materials import Materials
+from services.outbox.jobs.groups import CrowdedError, Group
+from services.outbox.jobs.materials import Desk, Materials
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
 GATE_DEADLINE_SECONDS = 0.8
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A record that is claimed, what its mail is made of, and what is to be done with it."""
+
+    dispatch: Dispatch
+    materials: Materials
+    decided: Verdict
+    claimed_until: float
+
+    def left(self) -> float:
+        """How long the claim still holds."""
+        return self.claimed_until - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the gate said, and from when its time counts."""
+
+    refusal: str | None
+    began: float
 
 
 class Sender:
-    """Sends one record after another over one connection."""
+    """Takes records as far as they go: many share a claim, a transaction of the gate and one of results."""
 
     def __init__(self, database: Database, settings: Settings, renderer: Renderer, secret: str) -> None:
         self._database, self._settings, self._renderer, self._secret = database, settings, renderer, secret
+        self._desk = Desk(database)
+        self._gate: Group[Passing, Passed] = Group(self._pass_together)
+        self._results: Group[Concluding, None] = Group(self._conclude_together)
 
     async def send_next(self, connection: Connection) -> bool:
-        """Take the next record as far as it goes; false where none is due."""
-        claimed = await store.claim(self._database, new_id(), self._settings.claim_seconds)
-        if claimed is None:
-            return False
-        dispatch, now = claimed
-        found = await self._materials(dispatch)
-        decided = verdict(dispatch, found.recipient, found.campaign, now)
+        """Take the next record as far as it goes, and store that; false where none is due."""
+        for one in (taken := await self.take(1)):
+            await self.send(connection, one)
+        await self.recorded()
+        return bool(taken)
+
+    async def take(self, limit: int) -> list[Work]:
+        """Claim what is due, with all that its mails are made of."""
+        began = time.monotonic()
+        claimed, now = await store.claim(self._database, new_id(), self._settings.claim_seconds, limit)
+        found = await self._desk.materials(claimed) if claimed else []
+        until = began + self._settings.claim_seconds
+        return [
+            Work(dispatch, materials, verdict(dispatch, materials.recipient, materials.campaign, now), until)
+            for dispatch, materials in zip(claimed, found, strict=True)
+        ]
+
+    async def send(self, connection: Connection, work: Work) -> None:
+        """As far as it goes; what became of it is stored soon after."""
+        dispatch, found, decided = work.dispatch, work.materials, work.decided
         if decided.wait or found.recipient is None or found.campaign is None:
-            await self._put_back(dispatch, pause=decided.pause)
+            self._put_back(dispatch, pause=decided.pause)
         elif decided.state is not None:
-            await self._end(dispatch, decided.state, decided.reason)
+            self._end(dispatch, decided.state, decided.reason)
         elif found.template is None or found.brand is None:
-            await self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
+            self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
+        elif (made := self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)) is None:
+            self._end(dispatch, State.FAILED, "not-rendered")
         else:
-            await self._render_and_send(
-                connection, dispatch, found.recipient, found.campaign, found.template, found.brand
-            )
-        return True
+            await self._send(connection, work, *made)
+
+    async def recorded(self) -> None:
+        """Until all that was sent is stored."""
+        await self._results.drained()
+
+    async def give_back(self, works: Sequence[Work]) -> None:
+        """Let others take what was claimed and not come to."""
+        by_token: dict[str, list[str]] = {}
+        for work in works:
+            by_token.setdefault(str(work.dispatch.token), []).append(work.dispatch.id)
+        for token, ids in by_token.items():
+            await store.release(self._database, token, ids)
 
     async def check_key(self) -> None:
         """Raises where addresses would be hashed with another key than those that said no: each no would be lost."""
         if not await commands.same_address_key(self._database, self._secret):
             raise ValueError(commands.OTHER_KEY)
 
-    async def _materials(self, dispatch: Dispatch) -> Materials:
-        campaign = await store.one(self._database, store.CAMPAIGNS, store.campaigns, dispatch.campaign_id)
-        if campaign is None:
-            return Materials(None, None, None, None)
-        recipient = await store.one(self._database, store.RECIPIENTS, store.recipients, dispatch.customer_id)
-        template = await store.one(self._database, store.TEMPLATES, store.templates, campaign.template_id)
-        brand = await store.one(self._database, store.BRANDS, store.brands, campaign.brand_id)
-        return Materials(recipient, campaign, template, brand)
-
-    async def _render_and_send(
-        self,
-        connection: Connection,
-        dispatch: Dispatch,
-        recipient: Recipient,
-        campaign: Campaign,
-        template: Template,
-        brand: Brand,
-    ) -> None:
+    def _rendered(
+        self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand
+    ) -> tuple[Mail, Rendered] | None:
         try:
             mail, language = self._renderer.mail(dispatch, recipient, campaign, template, brand, clock.now())
         except (*FAULTS, Refusal) as error:
             log.warning("dispatch.not_rendered", dispatch=dispatch.id, error=type(error).__name__)
-            await self._end(dispatch, State.FAILED, "not-rendered")
-            return
-        rendered = Rendered(
+            return None
+        return mail, Rendered(
             template_id=template.id,
             brand_id=brand.id,
             subject_line=mail.subject_line,
             language=language,
             message_id=mail.message_id,
         )
-        await self._send(connection, dispatch, mail, rendered)
 
-    async def _send(self, connection: Connection, dispatch: Dispatch, mail: Mail, rendered: Rendered) -> None:
-        address = commands.address_id(mail.recipient, self._secret)
+    async def _send(self, connection: Connection, work: Work, mail: Mail, rendered: Rendered) -> None:
+        dispatch, address = work.dispatch, commands.address_id(mail.recipient, self._secret)
         try:
-            answer = await connection.offer(mail)
+            answer = await connection.offer(mail, work.left() * OFFER_SHARE)
         except NotSentError as error:
-            await self._not_sent(dispatch, error)
+            self._not_sent(dispatch, error)
             return
         if not answer.go_on:
             await self._answered(dispatch, answer, address)
             return
-        began = time.monotonic()
-        if await self._passed(connection, dispatch, rendered, address):
-            await self._finish(connection, dispatch, mail, address, _until(began + GATE_DEADLINE_SECONDS))
+        passed = await self._passed(connection, Passing(dispatch, rendered, address))
+        if passed is not None:
+            await self._finish(connection, dispatch, mail, address, _until(passed.began + GATE_DEADLINE_SECONDS))
 
-    async def _passed(self, connection: Connection, dispatch: Dispatch, rendered: Rendered, address: str) -> bool:
+    async def _passed(self, connection: Connection, mail: Passing) -> Passed | None:
         """Through the gate; else the socket is closed before the body, so that nothing was sent."""
         try:
-            refused = await self._database.transact(lambda tx: commands.pass_gate(tx, dispatch, rendered, address))
+            passed = await self._gate.add(mail)
         except BaseException:
             connection.drop()
             raise
-        if refused is None:
-            return True
+        if passed.refusal is None:
+            return passed
         connection.drop()
-        if refused == commands.BUSY:
-            await self._put_back(dispatch, pause=commands.INFLIGHT)
-        elif refused != commands.CLAIM_LOST:
-            await self._end(dispatch, State.SUPPRESSED, refused)
-        return False
+        if passed.refusal == commands.BUSY:
+            self._put_back(mail.dispatch, pause=commands.INFLIGHT)
+        elif passed.refusal != commands.CLAIM_LOST:
+            self._end(mail.dispatch, State.SUPPRESSED, passed.refusal)
+        return None
+
+    async def _pass_together(self, mails: Sequence[Passing]) -> list[Passed]:
+        """The gate's transaction. All count their time from before it began; where many conflict, each goes alone."""
+        began = time.monotonic()
+        refusals = await self._database.transact(_once_for_many(mails, commands.pass_gates))
+        return [Passed(refusal, began) for refusal in refusals]
+
+    async def _conclude_together(self, sendings: Sequence[Concluding]) -> list[None]:
+        await self._database.transact(_once_for_many(sendings, commands.conclude_all))
+        return [None] * len(sendings)
 
     async def _finish(
         self, connection: Connection, dispatch: Dispatch, mail: Mail, address: str, in_time: Callable[[], bool]
@@ -126,9 +175,9 @@ class Sender:
         try:
             answer = await connection.body(mail, in_time)
         except TooLateError as error:
-            await self._not_sent(dispatch, error, address, pause=commands.INFLIGHT)
+            self._not_sent(dispatch, error, address, pause=commands.INFLIGHT)
         except NotSentError as error:
-            await self._not_sent(dispatch, error, address)
+            self._not_sent(dispatch, error, address)
         except UnclearError as error:
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
@@ -140,33 +189,31 @@ class Sender:
         reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
         match answer.outcome:
             case Outcome.SENT:
-                await self._conclude(dispatch, lambda current, now: records.sent(current, reply), address)
+                self._conclude(dispatch, lambda current, now: records.sent(current, reply), address)
             case Outcome.AGAIN:
-                await self._put_back(dispatch, reply=reply, address=address)
+                self._put_back(dispatch, reply=reply, address=address)
             case Outcome.BOUNCED:
                 secret = self._secret
                 await self._database.transact(
                     lambda tx: commands.bounce(tx, dispatch, reply, mailbox, let_out=let_out, secret=secret)
                 )
             case Outcome.FAILED:
-                await self._end(dispatch, State.FAILED, "refused-by-server", reply, address)
+                self._end(dispatch, State.FAILED, "refused-by-server", reply, address)
             case Outcome.UNCLEAR:
                 log.warning("dispatch.unclear", dispatch=dispatch.id, code=answer.code)
 
-    async def _not_sent(
+    def _not_sent(
         self, dispatch: Dispatch, error: Exception, address: str | None = None, *, pause: timedelta | None = None
     ) -> None:
         log.warning("dispatch.not_sent", dispatch=dispatch.id, error=str(error))
-        await self._put_back(dispatch, address=address, pause=pause)
+        self._put_back(dispatch, address=address, pause=pause)
 
-    async def _end(
+    def _end(
         self, dispatch: Dispatch, state: State, reason: str, reply: Reply | None = None, address: str | None = None
     ) -> None:
-        await self._conclude(
-            dispatch, lambda current, now: records.ended(current, state, reason, now, reply=reply), address
-        )
+        self._conclude(dispatch, lambda current, now: records.ended(current, state, reason, now, reply=reply), address)
 
-    async def _put_back(
+    def _put_back(
         self,
         dispatch: Dispatch,
         *,
@@ -177,12 +224,33 @@ class Sender:
         def back(current: Dispatch, now: datetime) -> Dispatch:
             return records.put_back(current, now, reply=reply, pause=pause)
 
-        await self._conclude(dispatch, back, address, tell=False)
+        self._conclude(dispatch, back, address, tell=False)
 
-    async def _conclude(
-        self, dispatch: Dispatch, change: commands.Change, address: str | None, *, tell: bool = True
-    ) -> None:
-        await self._database.transact(lambda tx: commands.conclude(tx, dispatch, change, address, tell=tell))
+    def _conclude(self, dispatch: Dispatch, change: commands.Change, address: str | None, *, tell: bool = True) -> None:
+        """Have it stored with others; where that fails, its claim ends, or it becomes unknown."""
+        self._results.add(Concluding(dispatch, change, address, tell)).add_done_callback(_report)
+
+
+def _once_for_many(
+    items: Sequence[T], work: Callable[[Transaction, Sequence[T]], Awaitable[R]]
+) -> Callable[[Transaction], Awaitable[R]]:
+    """Work that many share, tried once; alone one may be tried again."""
+    tries = 0
+
+    async def once(tx: Transaction) -> R:
+        nonlocal tries
+        tries += 1
+        if tries > 1 and len(items) > 1:
+            raise CrowdedError
+        return await work(tx, items)
+
+    return once
+
+
+def _report(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        telemetry.JOB_ERRORS.labels("send").inc()
+        log.error("sender.not_recorded", error=type(error).__name__)
 
 
 def _until(moment: float) -> Callable[[], bool]:

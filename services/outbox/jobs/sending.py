@@ -1,60 +1,97 @@
 """The loop that sends what is due."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Sequence
 
 from chassis import telemetry
 from chassis.logs import get_logger
 from chassis.service import Job
 from services.outbox.adapters.smtp import Connection
-from services.outbox.jobs.sender import Sender
+from services.outbox.jobs.sender import Sender, Work
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
+BATCHES_AHEAD, MOST_AT_ONCE = 4, 500
+"""For each worker so many records are claimed at once, so many in all."""
+Queue = asyncio.Queue[Work | None]
+
 
 def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
-    """Sends what is due, in as many workers as the settings say. A stop lets them finish the mail in hand."""
-    grace = settings.chassis.graceful_seconds
+    """Sends what is due, in as many workers as the settings say.
 
-    async def worker() -> None:
-        async with Connection(settings) as connection:
-            while True:
-                if not await _finished(_sent_next(sender, connection), grace):
-                    bell.clear()
-                    await _rest(bell, settings.poll_seconds)
+    A stop lets them finish the mails in hand, since half a sending is an unknown one; what they did not come to goes back.
+    """
 
     async def run() -> None:
         await sender.check_key()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(settings.workers):
-                group.create_task(worker())
+        queue: Queue = asyncio.Queue()
+        feeder = asyncio.create_task(_feed(sender, settings, queue, bell))
+        workers = [asyncio.create_task(_work(sender, settings, queue, n)) for n in range(settings.workers)]
+        try:
+            done, _ = await asyncio.wait({feeder, *workers}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _ended(feeder)
+            await _finished(sender, queue, workers, settings.chassis.graceful_seconds)
 
     return run
 
 
-async def _sent_next(sender: Sender, connection: Connection) -> bool:
-    """As `send_next`. Trouble with one record is that record's: its claim ends and it is taken again."""
+async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.Event) -> None:
+    """Claim ahead of the workers, a batch at a time."""
+    limit = min(settings.workers * BATCHES_AHEAD, MOST_AT_ONCE)
+    while True:
+        bell.clear()
+        taken = await sender.take(limit)
+        for work in taken:
+            queue.put_nowait(work)
+        if not taken:
+            await _rest(bell, settings.poll_seconds)
+        while queue.qsize() > settings.workers:  # noqa: ASYNC110 - a queue tells of getting one, not of being short
+            await asyncio.sleep(0.002)
+
+
+async def _work(sender: Sender, settings: Settings, queue: Queue, number: int) -> None:
+    async with Connection(settings, number) as connection:
+        while (work := await queue.get()) is not None:
+            if work.left() < settings.claim_seconds / 2:
+                await sender.give_back([work])
+            else:
+                await _sent(sender, connection, work)
+
+
+async def _sent(sender: Sender, connection: Connection, work: Work) -> None:
+    """As `send`. Trouble with one record is that record's: its claim ends and it is taken again."""
     try:
-        return await sender.send_next(connection)
+        await sender.send(connection, work)
     except Exception as error:
         telemetry.JOB_ERRORS.labels("send").inc()
         log.exception("sender.failed", error=type(error).__name__)
         connection.drop()
-        return False
 
 
-async def _finished(work: Coroutine[Any, Any, bool], grace: float) -> bool:
-    """What work gives; when cancelled, it is given time to end, since half a sending is an unknown one."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=grace)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+async def _finished(sender: Sender, queue: Queue, workers: Sequence[asyncio.Task[None]], grace: float) -> None:
+    """Give back what waits, let what is under way end, and store what became of it."""
+    left = [work for work in _emptied(queue) if work is not None]
+    for _ in workers:
+        queue.put_nowait(None)
+    await sender.give_back(left)
+    await asyncio.wait(workers, timeout=grace)
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    await asyncio.wait_for(sender.recorded(), grace)
+
+
+def _emptied(queue: Queue) -> list[Work | None]:
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _rest(bell: asyncio.Event, seconds: float) -> None:

@@ -18,8 +18,20 @@ from services.outbox.store.bounces import (
     save_fact,
     set_incoming_aside,
 )
-from services.outbox.store.claims import claim
-from services.outbox.store.codec import Codec, brands, campaigns, dispatches, gates, load, one, recipients, templates
+from services.outbox.store.claims import claim, release
+from services.outbox.store.codec import (
+    Codec,
+    brands,
+    campaigns,
+    dispatches,
+    gates,
+    load,
+    many,
+    one,
+    recipients,
+    templates,
+    versions,
+)
 from services.outbox.store.collections import (
     ADDRESS,
     BOUNCES,
@@ -56,8 +68,16 @@ from services.outbox.store.figures import (
     uncounted_number,
     wait_longer,
 )
-from services.outbox.store.gating import keep_address_key, on_the_way, save_gates
-from services.outbox.store.records import found, mark_wave, of_customers, save_dispatches, stranded
+from services.outbox.store.gating import clear_gates, keep_address_key, on_the_way, save_gates
+from services.outbox.store.records import (
+    commit_dispatches,
+    found,
+    of_customers,
+    save_dispatches,
+    stranded,
+    wave_holders,
+    wave_of,
+)
 from services.outbox.store.touches import (
     forget_touches,
     keep_links,
@@ -100,6 +120,8 @@ __all__ = [
     "campaigns",
     "claim",
     "claim_incoming",
+    "clear_gates",
+    "commit_dispatches",
     "consents_of",
     "count",
     "dispatches",
@@ -117,8 +139,8 @@ __all__ = [
     "knows_fact",
     "load",
     "mailbox_of",
+    "many",
     "mark_all_uncounted",
-    "mark_wave",
     "move_incoming",
     "of_customers",
     "of_message_ids",
@@ -126,6 +148,7 @@ __all__ = [
     "one",
     "overdue",
     "recipients",
+    "release",
     "reminders_of",
     "replace_figures",
     "save_brand",
@@ -148,5 +171,8 @@ __all__ = [
     "turns",
     "uncounted",
     "uncounted_number",
+    "versions",
     "wait_longer",
+    "wave_holders",
+    "wave_of",
 ]

@@ -37,7 +37,19 @@ campaigns, brands, templates = Codec(Campaign), Codec(Brand), Codec(Template)
 async def load(tx: Transaction, name: str, codec: Codec[T], ids: Iterable[str]) -> dict[str, T]:
     """Those of these that are known."""
     cursor = tx.collection(name).find({"_id": {"$in": list(ids)}}, session=tx.session)
-    return {document["_id"]: codec.read(document) async for document in cursor}
+    return {document["_id"]: codec.read(document) for document in await cursor.to_list(None)}
+
+
+async def many(database: Database, name: str, codec: Codec[T], ids: Iterable[str]) -> dict[str, T]:
+    """As `load`, outside a transaction."""
+    found = await database.collection(name).find({"_id": {"$in": list(ids)}}).to_list(None)
+    return {document["_id"]: codec.read(document) for document in found}
+
+
+async def versions(database: Database, name: str, ids: Iterable[str]) -> dict[str, int]:
+    """The `seq` of each that is known."""
+    found = await database.collection(name).find({"_id": {"$in": list(ids)}}, {"seq": 1}).to_list(None)
+    return {document["_id"]: document["seq"] for document in found}
 
 
 async def one(database: Database, name: str, codec: Codec[T], id_: str | None) -> T | None:

@@ -10,6 +10,7 @@ from sounding_contracts.deliverability import DeliverabilityChanged
 from chassis.mongo import Database, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing
 from services.outbox.domain.deliverability import Gate, Gone
+from services.outbox.domain.dispatch import Dispatch
 from services.outbox.events import deliverability_changed
 from services.outbox.store.codec import gates
 from services.outbox.store.collections import ADDRESS, GATES, KEYS
@@ -26,6 +27,15 @@ async def keep_address_key(database: Database, fingerprint: str) -> bool:
     rows = database.collection(KEYS)
     await rows.update_one({"_id": "addresses"}, {"$setOnInsert": {"fingerprint": fingerprint}}, upsert=True)
     return await rows.find_one({"_id": "addresses", "fingerprint": fingerprint}) is not None
+
+
+async def clear_gates(tx: Transaction, landed: Sequence[tuple[Dispatch, str]]) -> None:
+    """Free the gates of mails that are on their way no more; where another has passed since, that one's stay."""
+    ids = {id_ for dispatch, address in landed for id_ in (dispatch.customer_id, address)}
+    if ids:
+        query = {"_id": {"$in": sorted(ids)}, "inflight": {"$in": [dispatch.id for dispatch, _ in landed]}}
+        free = {"$set": {"inflight": None, "inflight_until": None}}
+        await tx.collection(GATES).update_many(query, free, session=tx.session)
 
 
 async def save_gates(tx: Transaction, before: Mapping[str, Gate], changed: Iterable[Gate], now: datetime) -> None:

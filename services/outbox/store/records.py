@@ -1,6 +1,6 @@
 """Survey records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,9 @@ from services.outbox.domain.figures import counted
 from services.outbox.events import dispatch_changed
 from services.outbox.store.codec import dispatches
 from services.outbox.store.collections import DISPATCHES, NEWEST
+
+COMMITTED = ("committed_at", "template_id", "brand_id", "subject_line", "language", "message_id")
+"""What the gate writes into a record, beside its phase and wave."""
 
 
 async def of_customers(tx: Transaction, customer_ids: Iterable[str]) -> list[Dispatch]:
@@ -45,15 +48,28 @@ async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell:
     return saved
 
 
-async def mark_wave(tx: Transaction, dispatch: Dispatch, address: str) -> bool:
-    """Take this mailbox for this wave of the campaign; false where another customer's record has it."""
-    wave = f"{dispatch.campaign_id}|{dispatch.cycle}|{dispatch.reminder_number or 0}|{address}"
-    rows = tx.collection(DISPATCHES)
-    holder = await rows.find_one({"wave": wave}, {"_id": 1}, session=tx.session)
-    if holder is not None:
-        return bool(holder["_id"] == dispatch.id)
-    await rows.update_one({"_id": dispatch.id}, {"$set": {"wave": wave}}, session=tx.session)
-    return True
+async def commit_dispatches(tx: Transaction, let_out: Sequence[Dispatch], waves: Mapping[str, str]) -> None:
+    """Store that these were let out, each with its wave's mark. Nobody is told yet."""
+    mark = {id_: wave for wave, id_ in waves.items()}
+    writes: list[Write] = []
+    for dispatch in let_out:
+        rendered = {name: getattr(dispatch, name) for name in COMMITTED}
+        fields = {**rendered, "phase": str(dispatch.phase), "wave": mark[dispatch.id]}
+        writes.append(UpdateOne({"_id": dispatch.id}, {"$set": fields}))
+    if writes:
+        await tx.collection(DISPATCHES).bulk_write(writes, session=tx.session)
+
+
+def wave_of(dispatch: Dispatch, address: str) -> str:
+    """A mailbox in a wave of a campaign: one record has it, whatever customer it is of."""
+    return f"{dispatch.campaign_id}|{dispatch.cycle}|{dispatch.reminder_number or 0}|{address}"
+
+
+async def wave_holders(tx: Transaction, wanted: Iterable[tuple[Dispatch, str]]) -> dict[str, str]:
+    """Which record has each of these waves' mailboxes, of those that one has."""
+    waves = [wave_of(dispatch, address) for dispatch, address in wanted]
+    cursor = tx.collection(DISPATCHES).find({"wave": {"$in": waves}}, {"wave": 1}, session=tx.session)
+    return {document["wave"]: document["_id"] for document in await cursor.to_list(None)}
 
 
 async def stranded(tx: Transaction, before: datetime, limit: int) -> list[Dispatch]:
