@@ -10,7 +10,8 @@ from services.outbox.domain.template import direction
 LINK = "https://survey.invalid/"
 """Stands for a record's own survey link."""
 STAR = "★"
-_FIRST_ROW = 6
+FEW = 5
+"""So many scores fit beside each other on the smallest screen."""
 _CELL = (
     '<td class="score" align="center" width="{width}" height="44" bgcolor="#e6ecf2" style="border-radius:8px">'
     '<a class="score" href="{link}?score={score}" aria-label="{label}" style="display:block;width:{width}px;height:44px;'
@@ -19,7 +20,7 @@ _CELL = (
 )
 _TABLE = (
     '<table class="scale" role="presentation" dir="{direction}" cellpadding="0" cellspacing="4" border="0"'
-    ' style="display:inline-table;border-collapse:separate;vertical-align:top;width:auto"><tr>{cells}</tr></table>'
+    ' style="display:inline-table;border-collapse:separate;vertical-align:top;width:auto;margin:0 -2px"><tr>{cells}</tr></table>'
 )
 _SPLIT = "<!--[if mso]></td><td><![endif]-->"
 _WHOLE = (
@@ -28,7 +29,7 @@ _WHOLE = (
     "{rows}<!--[if mso]></td></tr></table><![endif]--></div>{ends}"
 )
 _ENDS = (
-    '<table role="presentation" dir="{direction}" width="100%" cellpadding="0" cellspacing="0" border="0"'
+    '<table role="presentation" dir="{direction}" width="92%" align="center" cellpadding="0" cellspacing="0" border="0"'
     ' style="max-width:{width}px;margin:6px auto 0"><tr>'
     '<td class="ends" align="{start}" valign="top" width="50%" style="padding:0 6px;font-size:13px;line-height:18px;'
     'color:#4a5865;text-align:{start}">{low}</td>'
@@ -52,9 +53,10 @@ def text_scale(metric: str, asked: Mapping[str, str], link: str) -> str:
 def _html(metric: str, written: str, low: str, high: str) -> str:
     scores = list(scale(metric))
     labels = _labels(scores, low, high)
-    width = 44 if len(scores) > 7 else 52  # noqa: PLR2004 - few scores have room
-    cells = [_cell(metric, score, labels[score], width if len(scores) < 7 or width == 44 else 44) for score in scores]  # noqa: PLR2004
-    rows = [cells] if len(cells) < _FIRST_ROW else [cells[:_FIRST_ROW], cells[_FIRST_ROW:]]
+    width = 52 if len(scores) <= FEW else 44
+    cells = [_cell(metric, score, labels[score], width) for score in scores]
+    half = len(cells) if len(cells) <= FEW else (len(cells) + 1) // 2
+    rows = [row for row in (cells[:half], cells[half:]) if row]
     tables = _SPLIT.join(_TABLE.format(direction=written, cells="".join(row)) for row in rows)
     return _WHOLE.format(direction=written, rows=tables, ends=_ends(len(cells), written, labels, scores))
 
@@ -69,7 +71,7 @@ def _ends(cells: int, written: str, labels: dict[int, str], scores: list[int]) -
     if low == str(scores[0]) and high == str(scores[-1]):
         return ""
     start, end = ("right", "left") if written == "rtl" else ("left", "right")
-    width = cells * 49
+    width = max(cells * 49, 320)
     return _ENDS.format(
         direction=written, start=start, end=end, low=html.escape(low), high=html.escape(high), width=width
     )
