@@ -66,6 +66,7 @@ class DispatchChanged(Payload):
     reminder_number: int | None = None
     reminds_of: str | None = None
     template_id: str | None = None
+    template_version: int | None = None
     brand_id: str | None = None
     subject_line: str | None = None
     language: str | None = None

@@ -9,6 +9,7 @@ from chassis.mongo import Database
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
 from services.outbox import commands, handlers, jobs, routes, store
+from services.outbox.adapters.dns import Dns
 from services.outbox.adapters.render import Renderer
 from services.outbox.settings import Settings
 
@@ -18,6 +19,7 @@ def build(settings: Settings) -> Service:
     database = open_service_database(settings.chassis, "outbox")
     links = Links(settings.chassis.signing_keys)
     secret = (settings.address_key or settings.chassis.signing_keys[0]).get_secret_value()
+    lookup = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
     bell = asyncio.Event()
     database.on_publish += [bell.set]
     sender = jobs.Sender(database, settings, Renderer(settings, links), secret)
@@ -29,7 +31,7 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.make_router(secret),
         publishes=[topics.OUTBOX_DISPATCHES, topics.OUTBOX_BOUNCES, topics.OUTBOX_BRANDS, topics.OUTBOX_DELIVERABILITY],
-        routes=[routes.make_router(links, secret, settings)],
+        routes=[routes.make_router(links, secret, settings, lookup)],
         jobs={
             "send": jobs.send(sender, settings, bell),
             "sweep": jobs.sweep(database, settings),

@@ -13,7 +13,6 @@ from tests.house import ROOT
 CHASSIS_LINES = 3_600
 FILE_LINES, FUNCTION_LINES, BUILDER_LINES = 400, 30, 60
 BUILDERS = {
-    "services/outbox/routes/content.py::add": "the routes of brands and templates, each a few lines",
     "services/outbox/adapters/render.py::mail": "the parts of a mail in their order",
 }
 MODULES = {

@@ -67,7 +67,9 @@ class Dispatch:
     claimed_until: datetime | None = None
     token: str | None = None
     committed_at: datetime | None = None
+    asked_template_id: str | None = None
     template_id: str | None = None
+    template_version: int | None = None
     brand_id: str | None = None
     subject_line: str | None = None
     language: str | None = None
@@ -90,6 +92,7 @@ class Rendered:
     """What of the mail the record keeps."""
 
     template_id: str
+    template_version: int | None = None
     brand_id: str
     subject_line: str
     language: str
@@ -115,6 +118,7 @@ def committed(dispatch: Dispatch, rendered: Rendered, now: datetime) -> Dispatch
         phase=Phase.COMMITTED,
         committed_at=now,
         template_id=rendered.template_id,
+        template_version=rendered.template_version,
         brand_id=rendered.brand_id,
         subject_line=rendered.subject_line,
         language=rendered.language,

@@ -17,9 +17,12 @@ def brand_changed(brand: Brand, now: datetime) -> BrandChanged:
         reply_to=brand.reply_to,
         public_url=brand.public_url,
         color=brand.color,
+        background_color=brand.background_color,
         logo_url=brand.logo_url,
         postal_address=brand.postal_address,
         default_language=brand.default_language,
         unsubscribe_scope=brand.unsubscribe_scope,
+        bounce_domain=brand.bounce_domain,
+        dkim_selector=brand.dkim_selector,
         changed_at=now,
     )

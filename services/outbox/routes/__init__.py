@@ -3,16 +3,18 @@
 from fastapi import APIRouter
 
 from chassis.tokens import Links
-from services.outbox.routes import bounces, content, opens, public, records, suppression, webhooks
+from services.outbox.adapters.dns import Lookup
+from services.outbox.routes import bounces, brands, opens, public, records, suppression, templates, webhooks
 from services.outbox.settings import Settings
 
 
-def make_router(links: Links, secret: str, settings: Settings) -> APIRouter:
-    """The routes; `links` reads signed links, `secret` keys what is kept of addresses."""
+def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -> APIRouter:
+    """The routes; `links` reads signed links, `secret` keys what is kept of addresses, `lookup` asks the DNS."""
     router = APIRouter()
     records.add(router)
     suppression.add(router, secret)
-    content.add(router)
+    brands.add(router, settings, lookup)
+    templates.add(router, settings)
     public.add(router, links, secret)
     opens.add(router, links)
     webhooks.add(router, settings)

@@ -1,7 +1,7 @@
 """The HTTP bodies of outbox."""
 
 from services.outbox.schemas.bounces import BounceBody, BouncePage, IncomingBody, IncomingText, PolicyRow
-from services.outbox.schemas.content import BrandBody, BrandPut, TemplateBody, TemplatePut
+from services.outbox.schemas.brands import BrandBody, BrandCheckBody, BrandPut, CheckBody
 from services.outbox.schemas.deliverability import ConsentBody, ConsentList, DeliverabilityBody, PreferencesBody, Reason
 from services.outbox.schemas.records import (
     CampaignFigures,
@@ -14,13 +14,29 @@ from services.outbox.schemas.records import (
     StatsBody,
     Timeline,
 )
+from services.outbox.schemas.templates import (
+    FindingBody,
+    FindingList,
+    PreviewAsk,
+    PreviewBody,
+    SavedTemplate,
+    TemplateBody,
+    TemplatePut,
+    TestAsk,
+    TestResult,
+    TestResults,
+    VersionBody,
+    VersionList,
+)
 
 __all__ = [
     "BounceBody",
     "BouncePage",
     "BrandBody",
+    "BrandCheckBody",
     "BrandPut",
     "CampaignFigures",
+    "CheckBody",
     "ConsentBody",
     "ConsentList",
     "DayFigures",
@@ -28,15 +44,25 @@ __all__ = [
     "DispatchBody",
     "DispatchPage",
     "Figures",
+    "FindingBody",
+    "FindingList",
     "Happened",
     "IncomingBody",
     "IncomingText",
     "PolicyRow",
     "PreferencesBody",
+    "PreviewAsk",
+    "PreviewBody",
     "Reason",
     "RecordFilter",
+    "SavedTemplate",
     "StatsBody",
     "TemplateBody",
     "TemplatePut",
+    "TestAsk",
+    "TestResult",
+    "TestResults",
     "Timeline",
+    "VersionBody",
+    "VersionList",
 ]

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.outbox.domain.deliverability import Evidence, Gate
 from services.outbox.domain.wishes import What, Wish
-from services.outbox.schemas.content import Line
+from services.outbox.schemas.fields import Line
 
 Id = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
 

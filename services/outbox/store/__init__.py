@@ -48,11 +48,20 @@ from services.outbox.store.collections import (
     LINKS,
     NEWEST,
     RECIPIENTS,
+    TEMPLATE_VERSIONS,
     TEMPLATES,
+    TESTS,
     TOUCHES,
 )
 from services.outbox.store.consents import add_consent, consents_of, forget_consents
-from services.outbox.store.content import save_brand, save_template
+from services.outbox.store.content import (
+    count_tests,
+    note_tests,
+    save_brand,
+    save_template,
+    template_version,
+    template_versions,
+)
 from services.outbox.store.figures import (
     begin_turn,
     count,
@@ -110,6 +119,8 @@ __all__ = [
     "NEWEST",
     "RECIPIENTS",
     "TEMPLATES",
+    "TEMPLATE_VERSIONS",
+    "TESTS",
     "TOUCHES",
     "UNREADABLE",
     "WAITING",
@@ -124,6 +135,7 @@ __all__ = [
     "commit_dispatches",
     "consents_of",
     "count",
+    "count_tests",
     "dispatches",
     "facts",
     "figure_rows",
@@ -142,6 +154,7 @@ __all__ = [
     "many",
     "mark_all_uncounted",
     "move_incoming",
+    "note_tests",
     "of_customers",
     "of_message_ids",
     "on_the_way",
@@ -162,6 +175,8 @@ __all__ = [
     "sums_of_marks",
     "take_turn",
     "target_of",
+    "template_version",
+    "template_versions",
     "templates",
     "touched_after",
     "touches",

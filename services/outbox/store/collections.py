@@ -11,6 +11,7 @@ CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures
 BOUNCES, INCOMING = "bounces", "incoming"
 KEPT_SECONDS = 90 * 86_400
 """How long bounces and what came in are kept."""
+TEMPLATE_VERSIONS, TESTS = "template_versions", "tests"
 ADDRESS = "address:"
 """How the id of an address's gate begins; a customer's gate has the customer's id."""
 
@@ -39,6 +40,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: (),
     BRANDS: (),
     TEMPLATES: (),
+    TEMPLATE_VERSIONS: [IndexModel([("template_id", ASCENDING), ("seq", DESCENDING)])],
+    TESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
     KEYS: (),
     LINKS: (),
     FIGURE_ROWS: [IndexModel([("campaign_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])],
