@@ -11,7 +11,7 @@ class Evidence(Part):
     """Why a customer cannot be surveyed: when, by whom or what."""
 
     at: UtcDatetime
-    cause: str = Field(description="`recipient`, `user`, `integration`, `complaint`, `bounce`, `check`.")
+    cause: str = Field(description="`recipient`, `user`, `integration`, `complaint`, `bounce`, `check`, `import`.")
     actor: str | None = Field(default=None, description="Id of the user or API key, where one did it.")
     campaign_id: str | None = None
     dispatch_id: str | None = None

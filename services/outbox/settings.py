@@ -46,6 +46,10 @@ class Settings(ServiceSettings):
         default=None,
         description="Keys the hashes of addresses that said no; must never change. Unset: the oldest signing key.",
     )
+    address_check: Literal["written", "dns"] = Field(
+        default="written",
+        description="`dns`: ask before the first mail whether an address's domain takes any; for all that leaves the house.",
+    )
     bounce_domain: str = Field(default="bounces.invalid", description="Domain of the return path.")
     bounce_host: str = Field(default="127.0.0.1", description="Where the SMTP server for bounces listens.")
     bounce_port: int | None = Field(default=None, ge=0, le=65535, description="Its port; unset: there is none.")

@@ -3,6 +3,7 @@
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.bounces import hear_back
 from services.outbox.commands.brands import put_brand
+from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
@@ -19,6 +20,7 @@ from services.outbox.commands.sending import (
     pass_gates,
 )
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
+from services.outbox.commands.suppressions import import_suppressions
 from services.outbox.commands.templates import TooOften, allow_tests, put_template
 from services.outbox.commands.touches import judge_again, touch
 
@@ -32,7 +34,9 @@ __all__ = [
     "Passing",
     "TooOften",
     "address_id",
+    "address_to_check",
     "allow_tests",
+    "apply_check",
     "begin",
     "bounce",
     "conclude",
@@ -47,7 +51,9 @@ __all__ = [
     "give_up_waiting",
     "grant",
     "hear_back",
+    "import_suppressions",
     "judge_again",
+    "not_deliverable",
     "pass_gates",
     "put_brand",
     "put_template",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import idna
 
-from .sending import mailable
+from .sending import MAX_ADDRESS, MAX_LOCAL, mailable
 
 MAX_TRIED = 5
 """Of many mail servers, the first so many are looked up."""
@@ -49,6 +49,26 @@ def canonical(address: str) -> str | None:
         return None
     found = f"{local}@{ascii_domain.lower()}"
     return found if mailable(found) and "." in ascii_domain else None
+
+
+def mailbox(address: str) -> str | None:
+    """An address as profile has it, equal for one mailbox: case-folded, its domain in ASCII; None for what is none."""
+    local, at, domain = address.strip().rpartition("@")
+    if not (local and at and domain) or not local.isprintable() or " " in local or "@" in local:
+        return None
+    found = _ascii(domain)
+    return f"{local.casefold()}@{found}" if found and len(local) <= MAX_LOCAL and len(address) <= MAX_ADDRESS else None
+
+
+def _ascii(domain: str) -> str | None:
+    if domain.isascii():
+        labels = domain.lower().split(".")
+        if all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels):
+            return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
 
 
 def domains_of(address: str) -> list[str]:

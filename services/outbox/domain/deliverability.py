@@ -173,6 +173,11 @@ def at_address(gate: Gate, address: str | None, now: datetime) -> Gate:
     return replace(gate, undeliverable=None, undeliverable_status=None, failing=None, changed_at=now)
 
 
+def reachable(gate: Gate, now: datetime) -> Gate:
+    """The address works after all."""
+    return replace(gate, undeliverable=None, undeliverable_status=None, failing=None, changed_at=now)
+
+
 def deleted(gate: Gate, *, is_deleted: bool) -> Gate:
     """The customer was deleted, or is back. One who was erased stays so."""
     if gate.gone is Gone.ERASED:

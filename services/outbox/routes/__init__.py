@@ -3,8 +3,20 @@
 from fastapi import APIRouter
 
 from chassis.tokens import Links
+from services.outbox.adapters.checker import make_checker
 from services.outbox.adapters.dns import Lookup
-from services.outbox.routes import bounces, brands, opens, public, records, suppression, templates, webhooks
+from services.outbox.routes import (
+    addresses,
+    bounces,
+    brands,
+    opens,
+    public,
+    records,
+    suppression,
+    suppressions,
+    templates,
+    webhooks,
+)
 from services.outbox.settings import Settings
 
 
@@ -17,6 +29,8 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     templates.add(router, settings)
     public.add(router, links, secret)
     opens.add(router, links)
+    addresses.add(router, make_checker(settings, lookup), secret)
+    suppressions.add(router, secret)
     webhooks.add(router, settings)
     bounces.add(router)
     return router

@@ -1,5 +1,6 @@
 """The HTTP bodies of outbox."""
 
+from services.outbox.schemas.addresses import AddressCheck, AddressCheckList, AddressesBody
 from services.outbox.schemas.bounces import BounceBody, BouncePage, IncomingBody, IncomingText, PolicyRow
 from services.outbox.schemas.brands import BrandBody, BrandCheckBody, BrandPut, CheckBody
 from services.outbox.schemas.deliverability import ConsentBody, ConsentList, DeliverabilityBody, PreferencesBody, Reason
@@ -14,6 +15,7 @@ from services.outbox.schemas.records import (
     StatsBody,
     Timeline,
 )
+from services.outbox.schemas.suppressions import SuppressionReport
 from services.outbox.schemas.templates import (
     FindingBody,
     FindingList,
@@ -30,6 +32,9 @@ from services.outbox.schemas.templates import (
 )
 
 __all__ = [
+    "AddressCheck",
+    "AddressCheckList",
+    "AddressesBody",
     "BounceBody",
     "BouncePage",
     "BrandBody",
@@ -57,6 +62,7 @@ __all__ = [
     "RecordFilter",
     "SavedTemplate",
     "StatsBody",
+    "SuppressionReport",
     "TemplateBody",
     "TemplatePut",
     "TestAsk",

@@ -87,6 +87,7 @@ from services.outbox.store.records import (
     wave_holders,
     wave_of,
 )
+from services.outbox.store.suppressions import reached_at, suppressed
 from services.outbox.store.touches import (
     forget_touches,
     keep_links,
@@ -160,6 +161,7 @@ __all__ = [
     "on_the_way",
     "one",
     "overdue",
+    "reached_at",
     "recipients",
     "release",
     "reminders_of",
@@ -173,6 +175,7 @@ __all__ = [
     "set_incoming_aside",
     "stranded",
     "sums_of_marks",
+    "suppressed",
     "take_turn",
     "target_of",
     "template_version",

@@ -36,7 +36,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("wave", ASCENDING)], unique=True, partialFilterExpression={"wave": {"$exists": True}}),
     ],
     GATES: (),
-    RECIPIENTS: (),
+    RECIPIENTS: [IndexModel([("canonical_email", ASCENDING)])],
     CAMPAIGNS: (),
     BRANDS: (),
     TEMPLATES: (),

@@ -2,7 +2,7 @@
 
 from services.outbox.views.bounces import bounces, incoming, not_found, one_incoming, refused_by_policy
 from services.outbox.views.brands import brand, brands, find_brand
-from services.outbox.views.deliverability import consents, deliverability, on_the_way
+from services.outbox.views.deliverability import consents, deliverability, on_the_way, suppressed
 from services.outbox.views.figures import customer_stats, stats
 from services.outbox.views.records import dispatch, dispatches
 from services.outbox.views.sender_domain import check_brand
@@ -49,6 +49,7 @@ __all__ = [
     "refused_by_policy",
     "sitting",
     "stats",
+    "suppressed",
     "target_of",
     "template",
     "template_versions",

@@ -1,9 +1,9 @@
 """Who may be surveyed, and whether a mail is under way."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from chassis.mongo import Database
+from chassis.mongo import Database, Document
 from services.outbox import store
 from services.outbox.domain.deliverability import Gate
 from services.outbox.schemas import ConsentBody, ConsentList, DeliverabilityBody
@@ -19,6 +19,11 @@ async def consents(database: Database, customer_id: str, limit: int) -> ConsentL
     """What a customer wished for, the newest first."""
     found = await store.consents_of(database, customer_id, limit)
     return ConsentList(items=[ConsentBody(**row) for row in found])
+
+
+def suppressed(database: Database) -> AsyncIterator[Document]:
+    """Every mailbox that said no, as a hash."""
+    return store.suppressed(database)
 
 
 async def on_the_way(database: Database, gate_ids: Sequence[str]) -> bool:
