@@ -98,6 +98,7 @@ def _shared_settings(ports: Ports, secrets: Secrets, *, kafka: str, mongodb: str
         "SOUNDING_OUTBOX_SMTP_PORT": str(ports.smtp),
         "SOUNDING_OUTBOX_PUBLIC_URL": url(ports.service("outbox")),
         "SOUNDING_OUTBOX_SURVEY_URL": url(ports.service("feedback")),
+        "SOUNDING_SCHEDULER_SURVEY_URL": url(ports.service("feedback")),
         "SOUNDING_FEEDBACK_UNSUBSCRIBE_URL": url(ports.service("outbox")),
         "SOUNDING_PROFILE_OWNERS_KEY": secrets.api_key,
         **{f"SOUNDING_PROFILE_{name.upper()}_URL": url(ports.service(name)) for name in SERVICES if name != "profile"},

@@ -5,8 +5,10 @@ import asyncio
 from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
+from chassis.tokens import Links
 from services.scheduler import handlers, jobs, routes, store
 from services.scheduler.settings import Settings
+from services.scheduler.views.in_app import Front
 
 
 def build(settings: Settings) -> Service:
@@ -23,7 +25,7 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.SCHEDULER_CAMPAIGNS, topics.SCHEDULER_NEXT_SURVEYS, topics.SCHEDULER_DISPATCH_REQUESTS],
-        routes=routes.ROUTERS,
+        routes=routes.make_routers(Front(Links(settings.chassis.signing_keys), settings)),
         jobs={
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
             "triggers": jobs.triggers(database, triggers, batch=settings.claim_batch, poll_seconds=poll),

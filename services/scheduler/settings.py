@@ -1,6 +1,6 @@
 """Settings of scheduler."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
 
@@ -18,3 +18,11 @@ class Settings(ServiceSettings):
     )
     claim_batch: int = Field(default=200, ge=1, le=1000, description="Surveys requested in one transaction.")
     recalculate_batch: int = Field(default=500, ge=1, le=5000, description="Customers recalculated in one transaction.")
+    survey_url: str = Field(default="http://127.0.0.1:8404", description="Where feedback serves the survey pages.")
+    in_app_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict, description='What apps sign users with, by brand; "*" is for every other: {"*": "..."}.'
+    )
+    in_app_source: str = Field(default="app", description="The source whose external ids apps sign.")
+    in_app_origins: tuple[str, ...] = Field(
+        default=(), description='From where browsers may ask for in-app surveys: ["https://app.example"]; "*": any.'
+    )

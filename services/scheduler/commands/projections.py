@@ -18,6 +18,7 @@ from services.scheduler.commands.reminders import plan_reminders
 from services.scheduler.commands.settling import change_customers
 from services.scheduler.domain.customer import Customer
 from services.scheduler.store import triggers
+from services.scheduler.store.in_app import forget_shown
 from services.scheduler.store.reminders import forget_reminders
 
 
@@ -61,6 +62,7 @@ async def derive_profiles(tx: Transaction, ids: set[str], now: datetime) -> None
     await store.forget_occurrences(tx, gone)
     await triggers.forget_triggers(tx, gone)
     await forget_reminders(tx, gone)
+    await forget_shown(tx, gone)
     await triggers.adopt_triggers(tx, {key: id_ for id_, row in rows.items() for key in row.pop("keys", ())}, now)
     before = await store.Customers(tx).load(ids)
     await change_customers(tx, before, lambda customer: _known_as(customer, rows.get(customer.id)), now)

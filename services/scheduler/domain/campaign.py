@@ -60,6 +60,7 @@ class Clock(StrEnum):
 TO_EVERYONE = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL})
 """Those that go through their audience by themselves."""
 OWN_PART = {"trigger": Kind.TRANSACTIONAL, "in_app": Kind.IN_APP, "link": Kind.LINK}
+NOT_USED = {Kind.LINK: ("send_window", "daily_cap", "reminders"), Kind.IN_APP: ("daily_cap",)}
 NOT_CONTENT = ("seq", "state", "created_at", "changed_at", "activated_at")
 
 
@@ -208,14 +209,9 @@ def _check_ready(campaign: Campaign) -> None:
     if campaign.kind is Kind.TRANSACTIONAL and campaign.trigger is None:
         code, reason = "trigger-missing", "Name the trigger that it waits for: so it would survey nobody."
         raise Invalid(code, reason, field="trigger")
-    if campaign.kind is Kind.LINK:
-        _check_link_ready(campaign)
-
-
-def _check_link_ready(campaign: Campaign) -> None:
-    for name in ("send_window", "daily_cap", "reminders"):
+    for name in NOT_USED.get(campaign.kind, ()):
         if getattr(campaign, name):
-            code, reason = "not-used", "A link campaign sends nothing: leave it out."
+            code, reason = "not-used", f"A campaign of the kind {campaign.kind} does not obey it: leave it out."
             raise Invalid(code, reason, field=name)
 
 

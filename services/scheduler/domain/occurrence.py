@@ -54,6 +54,11 @@ def begin_triggered(
     return replace(_next(customer, campaign, "transactional", now, dispatch_id), trigger_id=trigger_id)
 
 
+def begin_in_app(customer: Customer, campaign: Campaign, now: datetime, dispatch_id: DispatchId) -> Occurrence:
+    """The round that begins as it is shown in the app."""
+    return replace(_next(customer, campaign, "in_app", now, dispatch_id), channel=Channel.IN_APP)
+
+
 def begin_by_hand(
     customer: Customer, campaign: Campaign, rules: Rules, now: datetime, dispatch_id: DispatchId
 ) -> Occurrence:

@@ -1,16 +1,22 @@
 """Scheduler over HTTP."""
 
+from fastapi import APIRouter
+
 from services.scheduler.routes import (
     audiences,
     campaigns,
     customers,
     dry_runs,
+    in_app,
     ledger,
+    links,
     occurrences,
     recalculations,
     rules,
     triggers,
 )
+from services.scheduler.views.in_app import Front
+from services.scheduler.views.links import PublicLinks
 
 ROUTERS = [
     campaigns.router,
@@ -23,3 +29,9 @@ ROUTERS = [
     customers.router,
     triggers.router,
 ]
+
+
+def make_routers(front: Front) -> list[APIRouter]:
+    """All routes; `front` answers apps, and signs links."""
+    public = PublicLinks(front.links, front.settings.survey_url)
+    return [*ROUTERS, links.make_router(public), in_app.make_router(front)]

@@ -143,6 +143,15 @@ class CampaignPage(BaseModel):
     next: str | None = None
 
 
+class CampaignLink(BaseModel):
+    """The public address of a link campaign; it takes answers while the campaign is active."""
+
+    campaign_id: str
+    customer_id: str | None
+    state: State
+    url: str
+
+
 class DuplicateBody(Body):
     """What the copy is called; it begins as a draft."""
 

@@ -6,7 +6,7 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 
 CAMPAIGN_VERSIONS = "campaign_versions"
 CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrences", "rules"
-CAP_DAYS, TRIGGERS, REMINDERS = "cap_days", "triggers", "reminders"
+CAP_DAYS, TRIGGERS, REMINDERS, IN_APP = "cap_days", "triggers", "reminders", "in_app"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
 COMPANY = "company"
 BUCKETS = 64
@@ -43,6 +43,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("customer_id", ASCENDING)]),
         IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=180 * 86_400),
     ],
+    IN_APP: [IndexModel([("customer_id", ASCENDING)])],
     RULES: (),
     PROFILES: [IndexModel([("keys", ASCENDING)])],
     DELIVERABILITY: (),
@@ -59,5 +60,6 @@ HOLDS = {
     OCCURRENCES: "customer_id",
     TRIGGERS: "customer_id",
     REMINDERS: "customer_id",
+    IN_APP: "customer_id",
 }
 """What is known of a customer."""

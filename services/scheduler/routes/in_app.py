@@ -1,0 +1,66 @@
+"""Surveys in an app over HTTP: for browsers, with a signed identity instead of a key."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.http import DatabaseDep, Now, problems
+from services.scheduler.commands import in_app as commands
+from services.scheduler.domain.in_app import Shown
+from services.scheduler.schemas.in_app import InAppAnswer, ShowBody, ShownBody, Visit
+from services.scheduler.views.in_app import PURPOSE, Front
+
+
+def make_router(front: Front) -> APIRouter:
+    """The routes that apps call."""
+    origins = set(front.settings.in_app_origins)
+
+    def allow(request: Request, response: Response) -> None:
+        origin = request.headers.get("origin")
+        if origin and ("*" in origins or origin in origins):
+            response.headers.update(
+                {
+                    "Access-Control-Allow-Origin": origin,
+                    "Access-Control-Allow-Methods": "POST",
+                    "Access-Control-Allow-Headers": "content-type",
+                    "Access-Control-Max-Age": "600",
+                    "Vary": "Origin",
+                }
+            )
+
+    router = APIRouter(prefix="/v1/in-app", tags=["in-app"], dependencies=[Depends(allow)])
+    _add(router, front)
+    return router
+
+
+def _add(router: APIRouter, front: Front) -> None:
+    @router.options("/{rest}", include_in_schema=False, status_code=204)
+    async def preflight(rest: str) -> None:
+        """What a browser asks before it posts from another origin."""
+        del rest
+
+    @router.post("/survey", responses=problems(401, 422))
+    async def find_survey(visit: Visit, db: DatabaseDep, now: Now) -> InAppAnswer:
+        """Which survey, if any, to show this user now. To ask is not to show: say so when it is shown."""
+        return await front.survey_for(db, visit, now)
+
+    @router.post("/shown", responses=problems(404, 409, 422))
+    async def record_shown(body: ShowBody, db: DatabaseDep, now: Now) -> ShownBody:
+        """It was shown. The first time the round begins: its record is made, and its link takes answers."""
+        show = commands.Show.of(front.links.read(PURPOSE, body.show))
+        return _shown(await db.transact(lambda tx: commands.record_shown(tx, show, now)))
+
+    @router.post("/dismissed", responses=problems(404, 409, 422))
+    async def record_dismissed(body: ShowBody, db: DatabaseDep, now: Now) -> ShownBody:
+        """It was closed without an answer."""
+        show = commands.Show.of(front.links.read(PURPOSE, body.show))
+        return _shown(await db.transact(lambda tx: commands.record_dismissed(tx, show, now)))
+
+
+def _shown(shown: Annotated[Shown, "as stored"]) -> ShownBody:
+    return ShownBody(
+        campaign_id=shown.campaign_id,
+        dispatch_id=shown.dispatch_id,
+        shown=shown.shown,
+        dismissed=shown.dismissed_at is not None,
+    )
