@@ -12,9 +12,10 @@ from services.outbox.adapters.checker import Checker
 from services.outbox.adapters.dns import Dns
 from services.outbox.domain.addresses import Check
 from services.outbox.domain.deliverability import Status
+from services.outbox.domain.dispatch import State
 from tests.deployment import KEY
 from tests.outbox.dns_server import SILENT, TROUBLE, DnsServer, dns_server
-from tests.outbox.events import customer
+from tests.outbox.events import customer, request
 from tests.outbox.office import SECRET, Office
 
 AUTH = {"Authorization": f"Bearer {KEY}"}
@@ -147,3 +148,14 @@ async def test_addresses_are_checked_when_asked_many_at_once_or_a_customers(
     assert (await office.gate("eve")).status is Status.NON_DELIVERABLE
     assert [one.status_code for one in missing] == [404, 404]
     assert too_many.status_code == 422
+
+
+async def test_before_the_first_mail_an_address_that_fails_is_marked_and_not_written_to(office: Office) -> None:
+    await office.hear_customers(customer("eve", email="Eve@mailinator.com"))
+    await office.hear_requests(request("d2", "eve"))
+    await office.send_all()
+    record, gate = await office.record("d2"), await office.gate("eve")
+
+    assert [mail.recipient for mail in office.server.mails] == ["ada@example.com"]
+    assert (record.state, record.state_reason) == (State.SUPPRESSED, "non_deliverable")
+    assert (gate.status, gate.evidence and gate.evidence.note) == (Status.NON_DELIVERABLE, "disposable")

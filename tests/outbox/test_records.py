@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,12 +14,13 @@ import pytest
 
 from chassis import clock
 from chassis.mongo import Transaction
+from chassis.tokens import Links
 from services.outbox import commands, store
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.dispatch import Dispatch, Reply, State
 from services.outbox.domain.figures import counted, total
 from tests.deployment import KEY
-from tests.outbox.events import campaign, customer, request, response
+from tests.outbox.events import BRAND, TEMPLATE, TEXT, campaign, customer, erased, request, response
 from tests.outbox.office import Office
 
 AUTH = {"Authorization": f"Bearer {KEY}"}
@@ -272,3 +274,39 @@ async def test_what_ended_is_never_ignored() -> None:
         State.OPENED,
         State.CLICKED,
     }
+
+
+def _unlinked(page: str) -> str:
+    without_dot = re.sub(r'<img src="[^"]*/o/[^>]*>', "", page.replace("\r\n", "\n"))
+    return re.sub(r"https?://[^\s\"<>]+", "LINK", without_dot).strip()
+
+
+async def test_a_mail_is_shown_as_it_went_out_whatever_has_changed_since_and_never_after_an_erasure(
+    office: Office, http: httpx.AsyncClient
+) -> None:
+    await office.hear_customers(customer("ada", 2, company="Acme"))
+    await office.send_all()
+    sent = office.server.mails[0].message
+    await office.hear_customers(customer("ada", 3, first_name="Grace", company="Other"))
+    await office.hear_campaigns(
+        campaign(seq=2, questions={"en": {"question": "Another?", "low_label": "", "high_label": ""}})
+    )
+    text = replace(TEXT, subject="Changed", mjml=TEXT.mjml.replace("Hello", "Good day"))
+    await office.database.transact(lambda tx: commands.put_template(tx, replace(TEMPLATE, languages={"en": text})))
+    brand = replace(BRAND, sender_name="Southlight")
+    await office.database.transact(lambda tx: commands.put_brand(tx, brand, clock.now()))
+    shown = await _get(http, "/v1/dispatches/d1/mail")
+    html, plain = sent.get_body(("html",)), sent.get_body(("plain",))
+
+    assert html is not None
+    assert plain is not None
+    assert (shown["subject"], shown["sender"]) == (sent["Subject"], "Northlight <ask@northlight.example>")
+    assert _unlinked(shown["html"]) == _unlinked(str(html.get_content()))
+    assert _unlinked(shown["text"]) == _unlinked(str(plain.get_content()))
+    assert "/s/" in shown["text"]
+    tokens = set(re.findall(r"/s/([\w-]+)", shown["text"] + shown["html"]))
+    assert {Links(office.settings.chassis.signing_keys).read("survey", token) for token in tokens} == {None}
+
+    await office.hear_customers(erased("ada"))
+    assert (await http.get("/v1/dispatches/d1/mail", headers=AUTH)).status_code == 404
+    assert "Acme" not in str(await office.database.collection(store.DISPATCHES).find_one({"_id": "d1"}))

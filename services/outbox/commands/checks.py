@@ -6,7 +6,7 @@ from services.outbox import store
 from services.outbox.commands.addresses import address_id
 from services.outbox.domain import deliverability as rules
 from services.outbox.domain import dispatch as records
-from services.outbox.domain.addresses import Check
+from services.outbox.domain.addresses import Check, same_mailbox
 from services.outbox.domain.deliverability import Evidence, Gate, Status
 from services.outbox.domain.dispatch import Dispatch, State
 
@@ -40,9 +40,13 @@ async def apply_check(tx: Transaction, customer_id: str, checked: str, check: Ch
     return after
 
 
-async def not_deliverable(tx: Transaction, dispatch: Dispatch, checked: str, check: Check, secret: str) -> None:
+async def not_deliverable(tx: Transaction, dispatch: Dispatch, check: Check, secret: str) -> None:
     """A record whose address failed before its mail went out: it is not sent, and the customer is marked."""
-    await apply_check(tx, dispatch.customer_id, checked, check, secret)
+    person = (await store.load(tx, store.RECIPIENTS, store.recipients, [dispatch.customer_id])).get(
+        dispatch.customer_id
+    )
+    if person is not None and person.canonical_email and same_mailbox(person.canonical_email, check.address):
+        await apply_check(tx, dispatch.customer_id, person.canonical_email, check, secret)
     current = (await store.load(tx, store.DISPATCHES, store.dispatches, [dispatch.id])).get(dispatch.id)
     if current is not None and records.held(current, str(dispatch.token)):
         ended = records.ended(current, State.SUPPRESSED, str(Status.NON_DELIVERABLE), check.at)

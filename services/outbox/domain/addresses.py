@@ -43,12 +43,11 @@ def canonical(address: str) -> str | None:
     local, at, domain = address.strip().rpartition("@")
     if not (local and at):
         return None
-    try:
-        ascii_domain = idna.encode(domain, uts46=True).decode("ascii") if domain else ""
-    except (idna.IDNAError, UnicodeError):
+    ascii_domain = _ascii(domain) if domain else None
+    if ascii_domain is None or "." not in ascii_domain:
         return None
     found = f"{local}@{ascii_domain.lower()}"
-    return found if mailable(found) and "." in ascii_domain else None
+    return found if mailable(found) else None
 
 
 def mailbox(address: str) -> str | None:
@@ -69,6 +68,11 @@ def _ascii(domain: str) -> str | None:
         return idna.encode(domain, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """Whether two ways to write an address mean one mailbox."""
+    return one == other or (mailbox(one) or one) == (mailbox(other) or other)
 
 
 def domains_of(address: str) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 RETRY_AT_LAST = timedelta(hours=6)
@@ -74,6 +75,8 @@ class Dispatch:
     subject_line: str | None = None
     language: str | None = None
     message_id: str | None = None
+    look: str | None = None
+    filled_with: dict[str, Any] | None = None
     smtp_reply: Reply | None = None
     erased: bool = False
     requested_at: datetime
@@ -97,6 +100,8 @@ class Rendered:
     subject_line: str
     language: str
     message_id: str
+    look: str | None = None
+    filled_with: dict[str, Any] | None = None
 
 
 def ready(dispatch: Dispatch, now: datetime) -> bool:
@@ -123,6 +128,8 @@ def committed(dispatch: Dispatch, rendered: Rendered, now: datetime) -> Dispatch
         subject_line=rendered.subject_line,
         language=rendered.language,
         message_id=rendered.message_id,
+        look=rendered.look,
+        filled_with=rendered.filled_with,
     )
 
 
@@ -237,4 +244,4 @@ def forgotten(dispatch: Dispatch, now: datetime) -> Dispatch:
     waiting = dispatch.phase in (Phase.QUEUED, Phase.CLAIMED)
     over = ended(dispatch, State.SUPPRESSED, "customer-erased", now) if waiting else dispatch
     reply = replace(over.smtp_reply, text="") if over.smtp_reply else None
-    return replace(over, subject_line=None, smtp_reply=reply, erased=True, changed_at=now)
+    return replace(over, subject_line=None, filled_with=None, smtp_reply=reply, erased=True, changed_at=now)

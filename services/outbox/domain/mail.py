@@ -22,6 +22,15 @@ class Recipient:
     deleted: bool = False
 
 
+_MERGED = ("first_name", "last_name", "company", "job_title", "city", "country")
+
+
+def merged(recipient: Recipient, *, properties: bool) -> dict[str, Any]:
+    """What a mail says of its recipient; with the properties where its template names them."""
+    found = {name: value for name in _MERGED if (value := getattr(recipient, name))}
+    return {**found, "properties": recipient.properties} if properties and recipient.properties else found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """What outbox must know of a campaign."""

@@ -49,6 +49,12 @@ def language_for(template: Template, *wishes: str | None) -> str:
     return next(iter(template.languages))
 
 
+def names_properties(template: Template, language: str) -> bool:
+    """Whether the template says something of the customer's own properties."""
+    text = template.languages[language]
+    return any("properties" in (part or "") for part in (text.subject, text.mjml, text.text, text.preheader))
+
+
 def direction(language: str) -> str:
     """How a language is written: `rtl` or `ltr`."""
     return "rtl" if language.split("-", maxsplit=1)[0].lower() in RIGHT_TO_LEFT else "ltr"

@@ -13,15 +13,18 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.mongo import Database, Transaction
 from services.outbox import commands, store
+from services.outbox.adapters.checker import make_checker
+from services.outbox.adapters.dns import Dns
 from services.outbox.adapters.render import Renderer
 from services.outbox.adapters.smtp import OFFER_SHARE, Answer, Connection, NotSentError, TooLateError, UnclearError
 from services.outbox.adapters.templates.sandbox import FAULTS
 from services.outbox.commands import Concluding, Passing
 from services.outbox.domain import dispatch as records
+from services.outbox.domain.addresses import Check
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
-from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
+from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, merged
 from services.outbox.domain.sending import Outcome, Verdict, verdict
-from services.outbox.domain.template import Template
+from services.outbox.domain.template import Template, names_properties
 from services.outbox.jobs.groups import CrowdedError, Group
 from services.outbox.jobs.materials import Desk, Materials
 from services.outbox.settings import Settings
@@ -60,7 +63,9 @@ class Sender:
 
     def __init__(self, database: Database, settings: Settings, renderer: Renderer, secret: str) -> None:
         self._database, self._settings, self._renderer, self._secret = database, settings, renderer, secret
-        self._desk = Desk(database)
+        self._desk, self._looks = Desk(database), store.Looks(database)
+        dns = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
+        self._checker = make_checker(settings, dns)
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
 
@@ -91,7 +96,11 @@ class Sender:
             self._end(dispatch, decided.state, decided.reason)
         elif found.template is None or found.brand is None:
             self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
-        elif (made := self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)) is None:
+        elif (failed := await self._failed_check(found.recipient)) is not None:
+            await self._not_deliverable(dispatch, failed)
+        elif (
+            made := await self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)
+        ) is None:
             self._end(dispatch, State.FAILED, "not-rendered")
         else:
             await self._send(connection, work, *made)
@@ -113,7 +122,15 @@ class Sender:
         if not await commands.same_address_key(self._database, self._secret):
             raise ValueError(commands.OTHER_KEY)
 
-    def _rendered(
+    async def _failed_check(self, recipient: Recipient) -> Check | None:
+        """What an address fails by before anything is sent there; the DNS keeps what it said of a domain."""
+        check = await self._checker.check(str(recipient.canonical_email), clock.now())
+        return check if check.deliverable is False else None
+
+    async def _not_deliverable(self, dispatch: Dispatch, check: Check) -> None:
+        await self._database.transact(lambda tx: commands.not_deliverable(tx, dispatch, check, self._secret))
+
+    async def _rendered(
         self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand
     ) -> tuple[Mail, Rendered] | None:
         try:
@@ -123,10 +140,13 @@ class Sender:
             return None
         return mail, Rendered(
             template_id=template.id,
+            template_version=template.seq or None,
             brand_id=brand.id,
             subject_line=mail.subject_line,
             language=language,
             message_id=mail.message_id,
+            look=await self._looks.kept(brand, campaign),
+            filled_with=merged(recipient, properties=names_properties(template, language)),
         )
 
     async def _send(self, connection: Connection, work: Work, mail: Mail, rendered: Rendered) -> None:

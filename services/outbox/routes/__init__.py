@@ -23,7 +23,7 @@ from services.outbox.settings import Settings
 def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -> APIRouter:
     """The routes; `links` reads signed links, `secret` keys what is kept of addresses, `lookup` asks the DNS."""
     router = APIRouter()
-    records.add(router)
+    records.add(router, settings)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
     templates.add(router, settings)

@@ -8,18 +8,19 @@ from fastapi import APIRouter, Query
 from chassis.auth import requires
 from chassis.http import DatabaseDep, problems
 from services.outbox import commands, views
-from services.outbox.schemas import DispatchBody, DispatchPage, Figures, RecordFilter, StatsBody, Timeline
+from services.outbox.schemas import DispatchBody, DispatchPage, Figures, MailBody, RecordFilter, StatsBody, Timeline
+from services.outbox.settings import Settings
 
 Text = Annotated[str | None, Query(max_length=200)]
 
 
-def add(router: APIRouter) -> None:
+def add(router: APIRouter, settings: Settings) -> None:
     """Survey records, what happened to them, and their figures."""
-    _add_records(router)
+    _add_records(router, settings)
     _add_figures(router)
 
 
-def _add_records(router: APIRouter) -> None:
+def _add_records(router: APIRouter, settings: Settings) -> None:
     reads, refusals = [requires("dispatches:read")], problems(401, 403, 404, 422)
 
     @router.get("/v1/dispatches", tags=["dispatches"], dependencies=reads, responses=refusals)
@@ -31,6 +32,11 @@ def _add_records(router: APIRouter) -> None:
     async def get_dispatch(id: str, db: DatabaseDep) -> DispatchBody:
         """One survey record."""
         return await views.dispatch(db, id)
+
+    @router.get("/v1/dispatches/{id}/mail", tags=["dispatches"], dependencies=reads, responses=refusals)
+    async def get_mail(id: str, db: DatabaseDep) -> MailBody:
+        """The mail as it went out; gone with its customer when that is erased."""
+        return await views.mail(db, id, settings)
 
     @router.get("/v1/dispatches/{id}/timeline", tags=["dispatches"], dependencies=reads, responses=refusals)
     async def get_timeline(id: str, db: DatabaseDep) -> Timeline:

@@ -87,6 +87,19 @@ class Timeline(BaseModel):
     items: list[Happened]
 
 
+class MailBody(BaseModel):
+    """A mail as it went out, but for its links, which lead nowhere."""
+
+    dispatch_id: str
+    subject: str
+    language: str
+    direction: str
+    sender: str
+    sent_at: datetime | None
+    html: str
+    text: str
+
+
 class Figures(BaseModel):
     """Surveys that went out and what became of them. Reminders are counted apart."""
 

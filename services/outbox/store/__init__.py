@@ -78,6 +78,7 @@ from services.outbox.store.figures import (
     wait_longer,
 )
 from services.outbox.store.gating import clear_gates, keep_address_key, on_the_way, save_gates
+from services.outbox.store.looks import Looks, look
 from services.outbox.store.records import (
     commit_dispatches,
     found,
@@ -126,6 +127,7 @@ __all__ = [
     "UNREADABLE",
     "WAITING",
     "Codec",
+    "Looks",
     "add_consent",
     "begin_turn",
     "brands",
@@ -151,6 +153,7 @@ __all__ = [
     "keep_links",
     "knows_fact",
     "load",
+    "look",
     "mailbox_of",
     "many",
     "mark_all_uncounted",

@@ -8,6 +8,7 @@ from services.outbox.domain.dispatch import Phase
 DISPATCHES, GATES, RECIPIENTS = "dispatches", "gates", "recipients"
 CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
+LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
 KEPT_SECONDS = 90 * 86_400
 """How long bounces and what came in are kept."""
@@ -44,6 +45,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     TESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
     KEYS: (),
     LINKS: (),
+    LOOKS: (),
     FIGURE_ROWS: [IndexModel([("campaign_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])],
     TOUCHES: [
         IndexModel([("dispatch_id", ASCENDING), ("at", ASCENDING)]),

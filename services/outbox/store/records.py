@@ -15,7 +15,17 @@ from services.outbox.events import dispatch_changed
 from services.outbox.store.codec import dispatches
 from services.outbox.store.collections import DISPATCHES, NEWEST
 
-COMMITTED = ("committed_at", "template_id", "brand_id", "subject_line", "language", "message_id")
+COMMITTED = (
+    "committed_at",
+    "template_id",
+    "brand_id",
+    "subject_line",
+    "language",
+    "message_id",
+    "template_version",
+    "look",
+    "filled_with",
+)
 """What the gate writes into a record, beside its phase and wave."""
 
 

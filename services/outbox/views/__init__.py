@@ -4,6 +4,7 @@ from services.outbox.views.bounces import bounces, incoming, not_found, one_inco
 from services.outbox.views.brands import brand, brands, find_brand
 from services.outbox.views.deliverability import consents, deliverability, on_the_way, suppressed
 from services.outbox.views.figures import customer_stats, stats
+from services.outbox.views.mails import mail
 from services.outbox.views.records import dispatch, dispatches
 from services.outbox.views.sender_domain import check_brand
 from services.outbox.views.templates import (
@@ -42,6 +43,7 @@ __all__ = [
     "find_template",
     "incoming",
     "known_template",
+    "mail",
     "not_found",
     "on_the_way",
     "one_incoming",
