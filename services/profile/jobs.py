@@ -13,7 +13,8 @@ from services.profile.adapters.owners import Owners
 from services.profile.commands.bulk import ask_each
 from services.profile.commands.imports import fail_import, import_piece
 from services.profile.commands.jobs import Piece, conclude_step, do_step, fail_job, let_wait, pass_over
-from services.profile.domain.importing import Import
+from services.profile.commands.undoing import undo_piece
+from services.profile.domain.importing import Import, State
 from services.profile.domain.job import OWNED, Job
 from services.profile.schemas.customers import Wanted
 from services.profile.store.imports import take_import
@@ -104,10 +105,11 @@ async def _ask(database: Database, owners: Owners, job: Job, holder: str, piece:
 
 
 async def import_step(database: Database, import_: Import, holder: str) -> None:
-    """One piece of an import that is ours."""
+    """One piece of an import that is ours, imported or taken back."""
+    work = undo_piece if import_.state is State.UNDOING else import_piece
     await _or_fail(
         database,
-        lambda tx: import_piece(tx, import_.id, holder, now()),
+        lambda tx: work(tx, import_.id, holder, now()),
         lambda tx, reason: fail_import(tx, import_.id, holder, reason, now()),
     )
 

@@ -1,11 +1,14 @@
 """Finding customers: lists, filters, sorting, counts, and a part of what is known of them."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sounding_contracts import topics
 
+from services.profile.main import build
+from services.profile.settings import Settings
 from tests.deployment import Deployment, sync_body
 from tests.waiting import eventually
 
@@ -83,6 +86,7 @@ async def test_any_part_that_a_person_would_type_finds(people: httpx.AsyncClient
         ({"field": "email", "op": "eq", "value": "P2@example.com"}, {"2"}),
         ({"field": "last_score", "op": "exists"}, set()),
         ({"not": {"field": "first_name", "op": "exists"}}, {"4"}),
+        ({"field": "external_ids.crm", "op": "in", "value": ["c-1", "c-3"]}, {"1", "3"}),
     ],
 )
 async def test_a_filter_finds_whom_it_holds_for(
@@ -99,7 +103,7 @@ async def test_a_search_and_a_filter_hold_together(people: httpx.AsyncClient) ->
     assert await _search(people, q="analytical", filter=clause) == ["0"]
 
 
-@pytest.mark.parametrize("sort", ["id", "-id", "last_name", "-last_name", "company", "-company", "-created_at"])
+@pytest.mark.parametrize("sort", ["id", "-id", "name", "-name", "company", "-company", "-created_at", "changed_at"])
 async def test_pages_of_any_order_hold_everyone_once(people: httpx.AsyncClient, sort: str) -> None:
     whole = await _search(people, sort=sort)
     pages: list[str] = []
@@ -158,3 +162,40 @@ async def test_who_is_renamed_is_found_by_the_new_name_only(people: httpx.AsyncC
         return await _search(people, q="ada byron") == ["0"] and await _search(people, q="lovelace") == []
 
     await eventually(renamed)
+
+
+BY_LESS = ("email", "last_score", "last_survey_at", "next_survey_at")
+
+
+async def test_who_has_what_a_list_is_sorted_by_comes_first_and_nobody_is_left_out(deployment: Deployment) -> None:
+    service = build(Settings(chassis=deployment.settings))
+    async with deployment.client(service, "relay") as profile:
+        for number in range(7):
+            await profile.post("/v1/customers", json={"company": str(number)})
+        rows = service.database.collection("customers")
+        moment = datetime(2026, 11, 23, tzinfo=UTC)
+        for number, rank in ((1, 5), (2, 3), (4, 3), (5, 9)):
+            at = moment + timedelta(days=rank)
+            survey = {"kind": "dated", "reason": "first", "at": at, "last_survey_at": at}
+            shown = {"last_score": rank, "next_survey": survey, "canonical_email": f"a{rank}{number}@example.com"}
+            await rows.update_one({"fields.company": str(number)}, {"$set": shown})
+        none = {"last_score": None, "next_survey": {"kind": "none", "reason": "no-address", "at": None}}
+        await rows.update_one({"fields.company": "3"}, {"$set": none})
+        pages = {f"{sign}{name}": await _pages(profile, f"{sign}{name}") for name in BY_LESS for sign in ("", "-")}
+
+    assert {sort: found[:4] for sort, found in pages.items()} == {
+        sort: [*"5142"] if sort.startswith("-") else [*"2415"] for sort in pages
+    }
+    assert [sorted(found) for found in pages.values()] == [[*"0123456"]] * len(pages)
+
+
+async def _pages(profile: httpx.AsyncClient, sort: str) -> list[str]:
+    found: list[str] = []
+    asked: dict[str, Any] = {"sort": sort, "limit": 2}
+    for _ in range(7):
+        documents = (await profile.get("/v1/customers", params=asked)).json()
+        found += [item["company"] for item in documents["items"]]
+        if documents["next"] is None:
+            break
+        asked["after"] = documents["next"]
+    return found

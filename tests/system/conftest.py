@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from pydantic import SecretStr
 from sounding_contracts import topics
 
 from deploy.local.ports import free_port
@@ -17,7 +18,7 @@ from services.profile.main import build as build_profile
 from services.profile.settings import Settings as ProfileSettings
 from services.scheduler.main import build as build_scheduler
 from services.scheduler.settings import Settings as SchedulerSettings
-from tests.deployment import Deployment
+from tests.deployment import KEY, Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
 from tests.system.house import House, Mailbox
@@ -39,6 +40,6 @@ async def house(infrastructure: Shared, prefix: Prefix) -> AsyncIterator[House]:
         }
         clients = {name: await stack.enter_async_context(deployment.client(one)) for name, one in owners.items()}
         urls: dict[str, Any] = {f"{name}_url": str(client.base_url) for name, client in clients.items()}
-        profile = deployment.client(build_profile(ProfileSettings(chassis=chassis, **urls)))
+        profile = deployment.client(build_profile(ProfileSettings(chassis=chassis, owners_key=SecretStr(KEY), **urls)))
         yield House(deployment, mailbox, await stack.enter_async_context(profile), **clients)
     controller.stop()

@@ -94,6 +94,37 @@ async def test_feedback_from_outside_and_a_reset_show_in_the_profile(house: Hous
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "score")
 
 
+async def test_many_are_unsubscribed_resubscribed_and_reset_in_the_background(house: House) -> None:
+    await start_campaign(house)
+    ada = await _ada(house, "some")
+    publish_as_a_stranger(house, sync_body(subject="c-2", email="bob@example.com", tags=["some"]), "c-2")
+    bob = (await eventually(lambda: house.customer("bob@example.com")))["id"]
+
+    async def known() -> bool:
+        path = f"/v1/customers/{bob}/next-survey"
+        return (await house.scheduler.get(path)).status_code == 200
+
+    await eventually(known)
+    some = {"field": "tags", "op": "has", "value": "some"}
+
+    for kind, status in (("unsubscribe", "unsubscribed"), ("resubscribe", None), ("reset-last-survey", None)):
+        begun = await house.profile.post("/v1/jobs", json={"kind": kind, "filter": some})
+        assert begun.status_code == 202, begun.text
+        done = await eventually(lambda at=f"/v1/jobs/{begun.json()['id']}": _ended(house, at))  # type: ignore[misc]
+        assert [done[name] for name in ("state", "changed", "refused")] == ["done", 2, 0]
+        for one in (ada, bob):
+            await eventually(lambda one=one, status=status: _shows(house, one, status=status))  # type: ignore[misc]
+
+    assert [entry[0] for entry in await _audit(house, bob)] == [
+        *("bulk-reset-last-survey", "bulk-resubscribe", "bulk-unsubscribe"),
+    ]
+
+
+async def _ended(house: House, path: str) -> dict[str, Any]:
+    job: dict[str, Any] = (await house.profile.get(path)).json()
+    return job if job["state"] in {"done", "failed"} else {}
+
+
 async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_again(house: House) -> None:
     await start_campaign(house)
     id_ = await _ada(house, time="2026-11-23T10:00:00Z")
@@ -103,11 +134,16 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
     assert [held[name]["customers"][0]["_id"] for name in ("profile", "scheduler", "feedback")] == [id_] * 3
     assert (held["outbox"]["recipients"][0]["email"], held["feedback"]["responses"][0]["comment"]) == (ADA, "I am Ada")
 
+    export = await house.profile.get(f"/v1/customers/{id_}/export")
+    assert (export.json()["services"]["feedback"], export.headers["content-disposition"]) == (
+        held["feedback"],
+        'attachment; filename="customer.json"',
+    )
     erased = await house.profile.post(f"/v1/customers/{id_}/erase")
     publish_as_a_stranger(house, sync_body(email=ADA, tags=["nps"], time="2026-11-23T11:00:00Z"), "c-1")
     publish_as_a_stranger(house, sync_body(subject="c-9", email="bob@example.com", tags=["nps"]), "c-1")
 
-    assert erased.status_code == 200
+    assert (erased.status_code, erased.json()["held_before"]["feedback"]["responses"]) == (200, 1)
     await eventually(lambda: house.mailbox.to("bob@example.com"), within=30)
     assert await house.customer(ADA) == {}
     assert (await house.profile.get(f"/v1/customers/{id_}")).status_code == 404
@@ -128,6 +164,11 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
     }
     assert not re.search("ada|i am ada|example", json.dumps(left), re.IGNORECASE)
 
+    report = (await house.profile.get(f"/v1/customers/{id_}/erasure")).json()
+    assert report["held_before"] == erased.json()["held_before"]
+    assert report["left"] == {
+        name: {kind: len(documents) for kind, documents in found.items()} for name, found in left.items()
+    }
     later = sync_body(email=ADA, tags=["nps"], time="2099-01-01T00:00:00Z")
     publish_as_a_stranger(house, later, "c-1")
     back = await eventually(lambda: house.customer(ADA))

@@ -25,7 +25,9 @@ from services.profile.domain.email import canonical_email
 from services.profile.domain.identity import Directory
 from services.profile.events import facts_said, statement_of
 from services.profile.schemas.customers import CustomerDraft, CustomerEdit
+from services.profile.store.erasures import put_erasure
 from services.profile.store.history import forget_past
+from services.profile.store.undo import forget_displaced
 
 MANUAL, ADDRESS = "manual", "address"
 
@@ -137,17 +139,21 @@ async def restore_customer(tx: Transaction, id_: str, author: Author, *, expecte
     return await _change(tx, id_, "restore", lambda before: hear(before, back), author, expected_seq)
 
 
-async def erase_customer(tx: Transaction, id_: str, author: Author) -> None:
+async def erase_customer(
+    tx: Transaction, id_: str, author: Author, held: Mapping[str, Mapping[str, int] | None] | None = None
+) -> None:
     """Remove all that says who it was, here, and by a tombstone everywhere. Raises `NotFound`.
 
     What integrations said before this moment and is still on its way is passed over; what they say later
-    makes a new customer.
+    makes a new customer. `held` is how much each service held, for the report.
     """
     erased = await store.Customers(tx).erase(id_, now=author.now)
     await store.mark_erased(tx, _names_of(erased), author.now)
     await store.forget_entries(tx, [id_])
-    await forget_past(tx, id_)
+    await forget_past(tx, [id_])
+    await forget_displaced(tx, id_)
     await store.put_entry(tx, author.entry(id_, "erase", {}))
+    await put_erasure(tx, id_, author.by, author.now, held or {})
 
 
 async def _change(

@@ -15,7 +15,7 @@ from chassis.ids import new_id
 from chassis.mongo import Transaction
 from services.profile import store
 from services.profile.commands.customers import email_of, undeleted
-from services.profile.domain import csv_rows, importing
+from services.profile.domain import csv_rows, importing, undoing
 from services.profile.domain import properties as property_rules
 from services.profile.domain.csv_rows import Plan
 from services.profile.domain.customer import Customer, Stamp, Statement, hear
@@ -23,7 +23,7 @@ from services.profile.domain.identity import Directory
 from services.profile.domain.importing import Import, State
 from services.profile.domain.properties import PropertyType
 from services.profile.events import facts_said, plainly_said
-from services.profile.store import imports
+from services.profile.store import imports, undo
 
 CSV = "csv"
 MAX_PARTS = 4000
@@ -81,6 +81,7 @@ async def start_import(
         )
         raise Invalid(code, reason, field="source")
     await imports.drop_faults(tx, id_)
+    await undo.forget_seen(tx, id_)
     return await imports.put_import(tx, importing.started(import_, plan, source=source, dry_run=dry_run, now=now))
 
 
@@ -102,6 +103,8 @@ class _Heard:
     touched: dict[str, None] = field(default_factory=dict)
     faults: list[tuple[int, str, Sequence[str]]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    seen: set[str] = field(default_factory=set)
+    before: dict[str, Customer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +127,16 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
     after = await _import_rows(tx, after, text, now)
     if is_last:
         after = replace(after, state=State.DONE)
+        await undo.forget_seen(tx, id_)
         if not after.dry_run:
             await imports.drop_parts(tx, id_)
     await imports.put_import(tx, after)
 
 
 async def fail_import(tx: Transaction, id_: str, holder: str, reason: str, now: datetime) -> None:
-    """Import no row more, and say why; what was imported stays."""
-    import_ = await imports.held_import(tx, id_, holder)
+    """Import no row more, or take none back, and say why; what was done stays."""
+    state = (await imports.get_import(tx, id_)).state
+    import_ = await imports.held_import(tx, id_, holder, state) if state in imports.WORKED_AT else None
     if import_ is not None:
         await imports.put_import(tx, importing.ended(import_, State.FAILED, now, reason))
 
@@ -161,6 +166,9 @@ async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetim
     external = [(import_.source, row.external_id) for row in rows if import_.source and row.external_id]
     known = await customers.known_by(external, {email for row in rows if (email := email_of(row.statement))})
     heard.directory = Directory.of(known)
+    heard.before = {customer.id: customer for customer in known}
+    if import_.dry_run:
+        heard.seen = await undo.seen_before(tx, import_.id, [name for row in rows for name in _names(row)], now)
     for row in rows:
         try:
             heard.counts[_hear(heard, row, now)] += 1
@@ -169,8 +177,8 @@ async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetim
     await imports.put_faults(tx, import_.id, heard.faults, now)
     if not import_.dry_run:
         await store.add_property_types(tx, heard.fresh, now)
-        before = {customer.id: customer for customer in known}
-        await customers.save(before, [heard.directory.customers[one] for one in heard.touched], now=now)
+        await customers.save(heard.before, [heard.directory.customers[one] for one in heard.touched], now=now)
+        await undo.put_displaced(tx, import_.id, import_.next_part - 1, _displaced(heard), now)
     return replace(
         import_,
         row=last,
@@ -178,7 +186,25 @@ async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetim
         changed=import_.changed + heard.counts["changed"],
         unchanged=import_.unchanged + heard.counts["unchanged"],
         refused=import_.refused + len(heard.faults),
+        doubled=import_.doubled + heard.counts["doubled"],
     )
+
+
+def _displaced(heard: _Heard) -> undo.Displaced:
+    id_, before = heard.import_.id, heard.before
+    return undo.Displaced(
+        created=[one for one in heard.touched if one not in before],
+        changed={
+            one: list(undoing.displaced(before[one], heard.directory.customers[one], id_))
+            for one in heard.touched
+            if one in before
+        },
+    )
+
+
+def _names(row: _Row) -> list[str]:
+    """By what a later row may be about the same customer."""
+    return [name for name in (email_of(row.statement), row.external_id) if name]
 
 
 def _read_all(heard: _Heard, text: str) -> tuple[int, list[_Row]]:
@@ -252,7 +278,17 @@ def _hear(heard: _Heard, row: _Row, now: datetime) -> str:
     after = hear(before, undeleted(before, statement))
     if source and row.external_id:
         after = replace(after, external_ids={**after.external_ids, source: row.external_id})
+    heard.counts["doubled"] += _is_doubled(heard, row, known)
     heard.fresh |= fresh
     heard.directory.put(after)
     heard.touched[after.id] = None
+    if known is None and not heard.seen.isdisjoint(_names(row)):
+        return "changed"
     return "created" if known is None else "changed" if after.visible != before.visible else "unchanged"
+
+
+def _is_doubled(heard: _Heard, row: _Row, known: Customer | None) -> bool:
+    """Whether an earlier row of the file is about the same customer."""
+    if known is None:
+        return not heard.seen.isdisjoint(_names(row))
+    return known.id in heard.touched or undoing.is_of(heard.import_.id, known.deletion)

@@ -13,12 +13,25 @@ from typing import Any
 from chassis.errors import Invalid
 
 GRAM = 3
+FEW = {
+    "canonical_email": "string",
+    "last_score": "number",
+    "next_survey.last_survey_at": "date",
+    "next_survey.at": "date",
+}
+"""What not everybody has, and its type in the store: an index of those who have it, who come first in either order."""
 MAX_GRAMS = 2000
 SORTS = {
     "id": "_id",
-    "created_at": "created_at",
+    "name": "fields.last_name",
     "last_name": "fields.last_name",
     "company": "fields.company",
+    "email": "canonical_email",
+    "created_at": "created_at",
+    "changed_at": "changed_at",
+    "last_score": "last_score",
+    "last_survey_at": "next_survey.last_survey_at",
+    "next_survey_at": "next_survey.at",
 }
 """By what a list may be sorted, and where that is stored; a minus in front turns the order round."""
 
@@ -87,6 +100,20 @@ class Order:
             code, reason = "sort-not-valid", f"It must be one of {', '.join(SORTS)}, with a minus in front to turn it."
             raise Invalid(code, reason, field="sort")
         return cls(name, SORTS[name], text.startswith("-"))
+
+    @property
+    def having(self) -> dict[str, Any] | None:
+        """The query for those who have it; None where everybody is in one list."""
+        return {self.path: {"$exists": True, "$type": FEW[self.path]}} if self.path in FEW else None
+
+    @property
+    def lacking(self) -> dict[str, Any]:
+        """The query for those who do not have it."""
+        return {self.path: {"$not": {"$type": FEW[self.path]}}}
+
+    def is_among_lacking(self, mark: str) -> bool:
+        """Whether a page ended among those who do not have it. Raises `Invalid`."""
+        return self._read(mark)[0] is None
 
     def mark(self, value: object, id_: str) -> str:
         """Where a page ended, for the caller to give back as it is."""

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Response
 
 from chassis.auth import requires
 from chassis.http import DatabaseDep, problems
@@ -11,7 +11,16 @@ from services.profile.adapters.owners import Caller, Owners
 from services.profile.commands import actions, customers
 from services.profile.commands.actions import Command
 from services.profile.routes.author import AuthorDep
-from services.profile.schemas.actions import Erased, FeedbackAdded, FeedbackBody, Held, NoteBody, SurveyBody, SurveySent
+from services.profile.schemas.actions import (
+    Erased,
+    ErasureReport,
+    FeedbackAdded,
+    FeedbackBody,
+    Held,
+    NoteBody,
+    SurveyBody,
+    SurveySent,
+)
 from services.profile.schemas.customers import Deliverability, NextSurvey
 from services.profile.views import held as views
 
@@ -62,8 +71,9 @@ def _add_refusing(router: APIRouter, owners: Owners) -> None:
         """
         command = Command("unsubscribe", "outbox", _of_customer(id, "unsubscribe"), {"note": "erasure"})
         await actions.ask(db, owners, command, id, author, caller)
-        await db.transact(lambda tx: customers.erase_customer(tx, id, author))
-        return Erased(customer_id=id, erased_at=author.now)
+        held = await views.counted(db, owners, id, caller)
+        await db.transact(lambda tx: customers.erase_customer(tx, id, author, held))
+        return Erased(customer_id=id, erased_at=author.now, held_before=held)
 
 
 def _add_surveying(router: APIRouter, owners: Owners) -> None:
@@ -96,6 +106,17 @@ def _add_held(router: APIRouter, owners: Owners) -> None:
     async def get_all_held(id: str, db: DatabaseDep, caller: CallerDep) -> Held:
         """All that any service holds on a customer, as it is stored: for the person, or to see what an erasure left."""
         return await views.held(db, owners, id, caller)
+
+    @router.get("/export", dependencies=[requires("held:read")])
+    async def export_held(id: str, db: DatabaseDep, caller: CallerDep, response: Response) -> Held:
+        """The same as a file to hand to the person: profile, history, answers, survey records, what it refused."""
+        response.headers["Content-Disposition"] = 'attachment; filename="customer.json"'
+        return await views.held(db, owners, id, caller)
+
+    @router.get("/erasure", dependencies=[requires("held:read")])
+    async def get_erasure(id: str, db: DatabaseDep, caller: CallerDep) -> ErasureReport:
+        """Of an erased customer: how much each service held, and how much is left in each."""
+        return await views.erasure(db, owners, id, caller)
 
 
 def _of_customer(id_: str, what: str) -> str:

@@ -11,6 +11,7 @@ from chassis.http import DatabaseDep, Now, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
 from services.profile.commands import imports as commands
+from services.profile.commands.undoing import undo_import as undo_import_
 from services.profile.domain.csv_rows import Plan
 from services.profile.schemas.imports import ImportBody, ImportDraft, ImportPage, ImportStart
 from services.profile.views import imports as views
@@ -66,6 +67,20 @@ async def cancel_import(id: str, once: OnceDep, who: Writer, now: Now) -> Import
 
     async def command(tx: Transaction) -> ImportBody:
         return ImportBody.of(await commands.cancel_import(tx, id, now))
+
+    return ImportBody.model_validate(await once.run(command))
+
+
+@router.post("/{id}/undo", status_code=202, responses=CHANGES)
+async def undo_import(id: str, once: OnceDep, who: Writer, now: Now) -> ImportBody:
+    """Take an import back, within thirty days: customers are as if it had never been.
+
+    Whom it made is removed, or deleted where surveys went out since; what others said since stays.
+    """
+    del who
+
+    async def command(tx: Transaction) -> ImportBody:
+        return ImportBody.of(await undo_import_(tx, id, now))
 
     return ImportBody.model_validate(await once.run(command))
 

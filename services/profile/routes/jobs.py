@@ -45,6 +45,7 @@ def make_router(owners: Owners) -> APIRouter:
         return await begin(once, author, Work(draft.kind, _label(draft.kind), wanted, draft.edit, asked=draft.asked))
 
     _add_seeing(router)
+    _add_ending(router)
     return router
 
 
@@ -71,6 +72,8 @@ def _add_seeing(router: APIRouter) -> None:
         name = {"Content-Disposition": 'attachment; filename="report.csv"'}
         return StreamingResponse(await views.report(db, id), media_type="text/csv; charset=utf-8", headers=name)
 
+
+def _add_ending(router: APIRouter) -> None:
     @router.post("/{id}/cancel", dependencies=[requires("customers:write")], responses=CHANGES)
     async def cancel_job(id: str, once: OnceDep, now: Now) -> JobBody:
         """Do no step more; what was done stays."""

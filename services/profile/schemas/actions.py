@@ -68,11 +68,23 @@ class FeedbackAdded(BaseModel):
     answered_at: datetime
 
 
+Counts = dict[str, dict[str, int] | None]
+"""Documents by service and collection; null of a service that did not say."""
+
+
 class Erased(BaseModel):
-    """The customer is no more; other services forget it within moments. `/held` shows what is left where."""
+    """The customer is no more; other services forget it within moments. `/erasure` tells what is left where."""
 
     customer_id: str
     erased_at: datetime
+    held_before: Counts
+
+
+class ErasureReport(Erased):
+    """What was held on whom, and what is left: who did what when, and scores and records without words and names."""
+
+    by: str
+    left: Counts
 
 
 class Held(BaseModel):

@@ -33,6 +33,15 @@ CUSTOMER_FIELDS: Mapping[str, filters.Field] = {
     "last_survey_at": filters.Field(filters.Kind.MOMENT, "next_survey.last_survey_at"),
     "next_survey_at": filters.Field(filters.Kind.MOMENT, "next_survey.at"),
     "next_campaign": filters.Field(filters.Kind.TEXT, "next_survey.campaign_id"),
+    **{
+        name: filters.Field(filters.Kind.NUMBER, f"delivery_stats.{name}")
+        for name in ("sent", "delivered", "opened", "responded", "response_rate")
+    },
+    "next_survey_kind": filters.Field(filters.Kind.TEXT, "next_survey.kind"),
+    "next_survey_reason": filters.Field(filters.Kind.TEXT, "next_survey.reason"),
+    "source_detail": filters.Field(filters.Kind.TEXT, "source_detail"),
+    "external_ids.*": filters.Field(filters.Kind.TEXT, "external_ids.*"),
+    "pinned": filters.Field(filters.Kind.LABELS, "pinned"),
     "campaigns": filters.Field(filters.Kind.LABELS, "campaigns"),
 }
 """What a filter may ask of a customer; `campaigns` are those that have surveyed it."""

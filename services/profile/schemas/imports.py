@@ -53,6 +53,10 @@ class ImportBody(BaseModel):
     changed: int
     unchanged: int
     refused: int
+    doubled: int = Field(description="How many of the rows are about a customer of an earlier row.")
+    removed: int = Field(description="Undone: customers whom it had made, and who are no more.")
+    put_back: int = Field(description="Undone: customers who are as they were, but for what others said since.")
+    kept: int = Field(description="Undone: made by it, but surveyed or told of by others since.")
     by: str
     created_at: datetime
     changed_at: datetime

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
+from services.profile.domain.finding import FEW
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
 AUDIT, ERASED, SYNCS, JOBS, HISTORY = "audit", "erased", "syncs", "jobs", "history"
-JOB_FAULTS, SEGMENTS = "job_faults", "segments"
+JOB_FAULTS, SEGMENTS, ERASURES = "job_faults", "segments", "erasures"
 IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "imports", "import_parts", "import_faults"
+IMPORT_UNDO, IMPORT_SEEN = "import_undo", "import_seen"
 
 ERASED_SECONDS = 45 * 86_400
 """Longer than a sync event is kept: after that none can be older than the erasure."""
@@ -17,9 +19,9 @@ SYNC_SECONDS = 7 * 86_400
 FILE_SECONDS = 30 * 86_400
 """How long a file that nobody imported, and the rows that were refused, are kept: they say who people are."""
 
-LISTED_BY = ("created_at", "fields.last_name", "fields.company")
+LISTED_BY = ("created_at", "changed_at", "fields.last_name", "fields.company")
 """By what lists are sorted. Each index is paid for by every sync."""
-FILTERED_BY = ("tag_keys", "deliverability.status", "last_score", "next_survey.at", "campaigns")
+FILTERED_BY = ("tag_keys", "deliverability.status", "campaigns")
 """What few customers have: those without it cost nothing."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -34,6 +36,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         ),
         *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)]) for path in LISTED_BY),
         *(IndexModel([(path, ASCENDING)], sparse=True) for path in FILTERED_BY),
+        *(
+            IndexModel([(path, ASCENDING), ("_id", ASCENDING)], partialFilterExpression={path: {"$exists": True}})
+            for path in FEW
+            if path != "canonical_email"
+        ),
     ],
     PROPERTIES: (),
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
@@ -52,11 +59,20 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("import_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],
+    IMPORT_UNDO: [
+        IndexModel([("changed.id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
+    ],
+    IMPORT_SEEN: [
+        IndexModel([("import_id", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
+    ],
     JOBS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
     JOB_FAULTS: [
         IndexModel([("job_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],
+    ERASURES: (),
     SEGMENTS: [IndexModel([("key", ASCENDING)], unique=True)],
     SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
     FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],

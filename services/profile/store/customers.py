@@ -59,10 +59,20 @@ class Customers:
     async def erase(self, id_: str, *, now: datetime) -> Customer:
         """Remove one, and tell others that it is no more. Returns what it was. Raises `NotFound`."""
         customer = await self.get(id_)
-        await self._docs.delete_one({"_id": id_}, session=self._tx.session)
-        gone = Outgoing(subject=id_, seq=customer.seq + 1, type=CustomerChanged.type, data=None, time=now)
-        await self._tx.publish(topics.PROFILE_CUSTOMERS, [gone])
+        await self.remove([customer], now=now)
         return customer
+
+    async def remove(self, customers: Sequence[Customer], *, now: datetime) -> None:
+        """Remove some, and tell others that they are no more."""
+        if customers:
+            ids = [customer.id for customer in customers]
+            await self._docs.delete_many({"_id": {"$in": ids}}, session=self._tx.session)
+            await self._tx.publish(topics.PROFILE_CUSTOMERS, [_tombstone(customer, now) for customer in customers])
+
+    def has_been_surveyed(self, id_: str) -> bool:
+        """Whether one that was read has survey records or answers."""
+        known = self._projected.get(id_, {})
+        return bool(known.get("scores") or any((known.get("delivery_stats") or {}).values()))
 
     async def change(
         self, id_: str, rule: Rule, *, expected_seq: int | None, now: datetime
@@ -230,6 +240,10 @@ def _gives_up(before: Customer, after: Customer) -> bool:
 
 def _external_key(source: str, id_: str) -> str:
     return f"{source}\x1f{id_}"
+
+
+def _tombstone(customer: Customer, now: datetime) -> Outgoing:
+    return Outgoing(subject=customer.id, seq=customer.seq + 1, type=CustomerChanged.type, data=None, time=now)
 
 
 def _outgoing(customer: Customer) -> Outgoing:

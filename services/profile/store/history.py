@@ -1,6 +1,6 @@
 """What customers' fields once were: the last values of each, in one document a customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chassis.mongo import Database, Document, Transaction, UpdateOne, Write
 from services.profile.domain.customer import Customer, Past, Stamp
@@ -27,9 +27,9 @@ async def past_of(database: Database, customer_id: str) -> list[Past]:
     return [_past(name, row) for name, rows in (*own, *properties) for row in rows]
 
 
-async def forget_past(tx: Transaction, customer_id: str) -> None:
-    """Keep nothing of what its fields were."""
-    await tx.collection(HISTORY).delete_one({"_id": customer_id}, session=tx.session)
+async def forget_past(tx: Transaction, customer_ids: Sequence[str]) -> None:
+    """Keep nothing of what their fields were."""
+    await tx.collection(HISTORY).delete_many({"_id": {"$in": list(customer_ids)}}, session=tx.session)
 
 
 def _pushed(customer: Customer) -> Document:

@@ -41,15 +41,18 @@ async def list_imports(database: Database, *, after: str | None, limit: int) -> 
     return [_import(document) async for document in cursor]
 
 
+WORKED_AT = (State.RUNNING, State.UNDOING)
+
+
 async def take_import(database: Database, holder: str, seconds: float) -> Import | None:
     """The oldest that runs and that nobody is at, or that we are; ours for so many seconds."""
-    document = await leases.take(database, IMPORTS, (State.RUNNING,), holder, seconds)
+    document = await leases.take(database, IMPORTS, WORKED_AT, holder, seconds)
     return _import(document) if document else None
 
 
-async def held_import(tx: Transaction, id_: str, holder: str) -> Import | None:
-    """It, where the holder still has it and it runs."""
-    document = await leases.hold(tx, IMPORTS, id_, (State.RUNNING,), holder)
+async def held_import(tx: Transaction, id_: str, holder: str, state: State = State.RUNNING) -> Import | None:
+    """It, where the holder still has it and it is in this state."""
+    document = await leases.hold(tx, IMPORTS, id_, (state,), holder)
     return _import(document) if document else None
 
 

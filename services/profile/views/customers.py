@@ -62,14 +62,33 @@ async def customers(database: Database, wanted: Wanted, *, after: str | None, li
             code, reason = "sort-not-valid", "What a search finds comes by id."
             raise Invalid(code, reason, field="sort")
         return await _found(database, look_for(wanted.q), query, after=after, limit=limit)
-    if after is not None:
-        query = {"$and": [query, order.after(after)]}
-    direction = DESCENDING if order.descending else ASCENDING
-    sort = [("_id", direction)] if order.path == "_id" else [(order.path, direction), ("_id", direction)]
-    documents = await database.collection(store.CUSTOMERS).find(query).sort(sort).limit(limit).to_list(None)
+    documents: list[Document] = []
+    for part in _parts(order, query, after):
+        if len(documents) < limit:
+            documents += await _sorted(database, part, order, limit - len(documents))
     full = len(documents) == limit
     mark = order.mark(value_at(documents[-1], order.path), documents[-1]["_id"]) if full else None
     return CustomerPage(items=[_body(document) for document in documents], next=mark)
+
+
+def _parts(order: Order, query: Document, after: str | None) -> list[Document]:
+    """One list, or those who have what it is sorted by, and then the others."""
+    beyond = [] if after is None else [order.after(after)]
+    if order.having is None:
+        return [{"$and": [query, *beyond]}]
+    if after is not None and order.is_among_lacking(after):
+        return [{"$and": [query, order.lacking, *beyond]}]
+    return [{"$and": [query, order.having, *beyond]}, {"$and": [query, order.lacking]}]
+
+
+async def _sorted(database: Database, query: Document, order: Order, limit: int) -> list[Document]:
+    direction = DESCENDING if order.descending else ASCENDING
+    by_id = [("_id", direction)]
+    # E-mail addresses are each one customer's: their index ends with them.
+    single = order.path in {"_id", "canonical_email"}
+    sort = by_id if order.path == "_id" else [(order.path, direction), *([] if single else by_id)]
+    found: list[Document] = await database.collection(store.CUSTOMERS).find(query).sort(sort).limit(limit).to_list(None)
+    return found
 
 
 async def count(database: Database, wanted: Wanted, *, up_to: int) -> CustomerCount:
