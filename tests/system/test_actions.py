@@ -110,7 +110,8 @@ async def test_many_are_unsubscribed_resubscribed_and_reset_in_the_background(ho
     for kind, status in (("unsubscribe", "unsubscribed"), ("resubscribe", None), ("reset-last-survey", None)):
         begun = await house.profile.post("/v1/jobs", json={"kind": kind, "filter": some})
         assert begun.status_code == 202, begun.text
-        done = await eventually(lambda at=f"/v1/jobs/{begun.json()['id']}": _ended(house, at))  # type: ignore[misc]
+        job = str(begun.json()["id"])
+        done = await eventually(lambda job=job: _ended(house, job))  # type: ignore[misc]
         assert [done[name] for name in ("state", "changed", "refused")] == ["done", 2, 0]
         for one in (ada, bob):
             await eventually(lambda one=one, status=status: _shows(house, one, status=status))  # type: ignore[misc]
@@ -120,8 +121,8 @@ async def test_many_are_unsubscribed_resubscribed_and_reset_in_the_background(ho
     ]
 
 
-async def _ended(house: House, path: str) -> dict[str, Any]:
-    job: dict[str, Any] = (await house.profile.get(path)).json()
+async def _ended(house: House, id_: str) -> dict[str, Any]:
+    job: dict[str, Any] = (await house.profile.get(f"/v1/jobs/{id_}")).json()
     return job if job["state"] in {"done", "failed"} else {}
 
 
