@@ -13,11 +13,20 @@ LABELS = st.sampled_from(["nps", "NPS", "vip", "churn"])
 STATEMENTS = st.builds(
     Statement,
     stamp=st.builds(
-        lambda minute, event: Stamp(NOON + timedelta(minutes=minute), "crm", event),
+        lambda minute, by, event: Stamp(NOON + timedelta(minutes=minute), by, event),
         st.integers(0, 4),
+        st.sampled_from(["crm", "shop", "csv"]),
         st.uuids().map(str),
     ),
-    fields=st.dictionaries(st.sampled_from(["first_name", "city"]), st.none() | st.text(max_size=3)),
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            "first_name": st.none() | st.text(max_size=3),
+            "phone": st.sampled_from([None, "0664 1234567", "+1 555 123 4567", "ask Ada"]),
+            "country": st.sampled_from([None, "AT", "US", "Atlantis"]),
+            "state": st.sampled_from([None, "Wien", "CA"]),
+        },
+    ),
     properties=st.dictionaries(st.sampled_from(["plan", "seats"]), st.none() | st.integers()),
     set_tags=st.none() | st.lists(LABELS, max_size=2),
     add_tags=st.lists(LABELS, max_size=2),
@@ -39,6 +48,7 @@ def test_the_order_of_arrival_changes_nothing(histories: tuple[list[Statement], 
     in_order, shuffled = (reduce(hear, history, new()) for history in histories)
 
     assert in_order.visible == shuffled.visible
+    assert in_order.contact == shuffled.contact
     assert in_order.tag_labels == shuffled.tag_labels
 
 
