@@ -16,6 +16,7 @@ from services.profile.store.history import past_of
 from services.profile.views.segments import resolved
 
 SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
+Sort = list[tuple[str, int]]
 
 
 async def customer(database: Database, id_: str) -> CustomerBody:
@@ -63,30 +64,30 @@ async def customers(database: Database, wanted: Wanted, *, after: str | None, li
             raise Invalid(code, reason, field="sort")
         return await _found(database, look_for(wanted.q), query, after=after, limit=limit)
     documents: list[Document] = []
-    for part in _parts(order, query, after):
+    for part, sort in _parts(order, query, after):
         if len(documents) < limit:
-            documents += await _sorted(database, part, order, limit - len(documents))
+            documents += await _sorted(database, part, sort, limit - len(documents))
     full = len(documents) == limit
     mark = order.mark(value_at(documents[-1], order.path), documents[-1]["_id"]) if full else None
     return CustomerPage(items=[_body(document) for document in documents], next=mark)
 
 
-def _parts(order: Order, query: Document, after: str | None) -> list[Document]:
-    """One list, or those who have what it is sorted by, and then the others."""
+def _parts(order: Order, query: Document, after: str | None) -> list[tuple[Document, Sort]]:
+    """One list, or those who have what it is sorted by, and then the others by id."""
     beyond = [] if after is None else [order.after(after)]
-    if order.having is None:
-        return [{"$and": [query, *beyond]}]
-    if after is not None and order.is_among_lacking(after):
-        return [{"$and": [query, order.lacking, *beyond]}]
-    return [{"$and": [query, order.having, *beyond]}, {"$and": [query, order.lacking]}]
-
-
-async def _sorted(database: Database, query: Document, order: Order, limit: int) -> list[Document]:
     direction = DESCENDING if order.descending else ASCENDING
-    by_id = [("_id", direction)]
-    # E-mail addresses are each one customer's: their index ends with them.
-    single = order.path in {"_id", "canonical_email"}
-    sort = by_id if order.path == "_id" else [(order.path, direction), *([] if single else by_id)]
+    by_id, sort = [("_id", direction)], [(order.path, direction)]
+    # An e-mail address is one customer's: its index ends with it.
+    sort += [] if order.path in {"_id", "canonical_email"} else by_id
+    if order.having is None:
+        return [({"$and": [query, *beyond]}, sort)]
+    if after is not None and order.is_among_lacking(after):
+        return [({"$and": [query, order.lacking, *beyond]}, by_id)]
+    others = {"$and": [query, order.lacking]}
+    return [({"$and": [query, order.having, *beyond]}, sort), (others, by_id)]
+
+
+async def _sorted(database: Database, query: Document, sort: Sort, limit: int) -> list[Document]:
     found: list[Document] = await database.collection(store.CUSTOMERS).find(query).sort(sort).limit(limit).to_list(None)
     return found
 
