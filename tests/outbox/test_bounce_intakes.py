@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aioimaplib.imap_testing_server import Mail, MockImapServer
+from aioimaplib.imap_testing_server import ImapProtocol, Mail, MockImapServer
 from pydantic import SecretStr
 
 from services.outbox import store
@@ -23,6 +23,7 @@ from tests.outbox.office import Office
 from tests.outbox.returned_mails import complaint, dsn, read_all, verp
 from tests.waiting import eventually
 
+_SEARCH = ImapProtocol.search
 BOUNCE = dsn("5.1.1", "550 5.1.1 <ada@example.com>: User unknown")
 
 
@@ -95,7 +96,7 @@ async def test_f46_a_mail_of_20_mb_is_refused_by_smtp(office: Office) -> None:
         client.rset()
         client.mail("<>")
         client.rcpt(verp(office))
-        return announced, client.data(b"x" * 78 + b"\r\n" + b"y\r\n" * 700_000)[0]
+        return announced, client.data((b"x" * 76 + b"\r\n") * 14_000)[0]
 
     async with _server(office) as call:
         assert await call(announce_and_send) == (552, 552)
@@ -143,14 +144,17 @@ async def test_a_mail_stays_in_the_folder_until_it_is_stored(office: Office, tmp
     box.add(BOUNCE)
 
     async def fails(raw: bytes, recipients: Any) -> None:
-        raise OSError
+        raise ConnectionError
 
-    with pytest.raises(OSError, match=""):
+    with pytest.raises(ConnectionError):
         await intake.empty_folder(tmp_path / "m", fails)
     assert len(mailbox.Maildir(str(tmp_path / "m"))) == 1
 
 
-async def test_a_mailbox_is_read_by_imap_and_what_was_stored_is_not_read_again(office: Office) -> None:
+async def test_a_mailbox_is_read_by_imap_and_what_was_stored_is_not_read_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImapProtocol, "search", _search)
     await office.send_all()
     server = MockImapServer()
     running = await server.run_server(host="127.0.0.1", port=0)
@@ -176,6 +180,12 @@ async def test_a_mailbox_is_read_by_imap_and_what_was_stored_is_not_read_again(o
         running.close()
     await read_all(office)
     assert (await office.record()).state is State.BOUNCED
+
+
+def _search(self: Any, tag: str, *asked: str) -> None:
+    """The testing server knows UNSEEN by another name only."""
+    words = [word for one in asked for word in (("UNKEYWORD", r"\Seen") if one == "UNSEEN" else (one,))]
+    _SEARCH(self, tag, *words)
 
 
 def _qmail() -> str:

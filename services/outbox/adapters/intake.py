@@ -149,7 +149,7 @@ async def empty_mailbox(
     try:
         _ok(await client.login(username, password))
         _ok(await client.select(folder))
-        found = _ok(await client.uid_search("UNSEEN"))
+        found = _ok(await client.uid_search("UNSEEN", charset=None))
         uids = [one for line in found for one in line.decode().split() if one.isdigit()][:IMAP_BATCH]
         for uid in uids:
             answer = _ok(await client.uid("fetch", uid, "(BODY.PEEK[])"))
