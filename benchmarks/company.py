@@ -18,7 +18,7 @@ from chassis.mongo import Database
 from chassis.settings import ChassisSettings
 from services.scheduler import store
 from services.scheduler.commands import campaigns
-from services.scheduler.commands.settling import settled
+from services.scheduler.domain.settling import settled
 from services.scheduler.domain.campaign import activate
 from services.scheduler.domain.customer import Customer, Outcome, Survey
 from services.scheduler.main import build

@@ -21,6 +21,7 @@ COMMANDS = (
     "rebuild",
     "bounces",
     "keys",
+    "simulate",
     "doctor",
     "clean",
     "version",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from chassis.filters import clauses
 from chassis.mongo import Database, open_database
 from services.scheduler import store
-from services.scheduler.commands.settling import settled
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules
+from services.scheduler.domain.settling import settled
 from services.scheduler.schemas.audience import audience, counted
 from services.scheduler.store import audiences as counting
 from services.scheduler.views import audiences as views

@@ -7,12 +7,12 @@ from chassis.errors import NotFound
 from chassis.ids import derived_id
 from chassis.mongo import Transaction
 from services.scheduler import store
-from services.scheduler.commands.settling import UNKNOWN_CUSTOMER, settled
+from services.scheduler.commands.settling import UNKNOWN_CUSTOMER
 from services.scheduler.domain.campaign import Running
-from services.scheduler.domain.cap import admit, turned_away
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, day_of
 from services.scheduler.domain.occurrence import Occurrence, begin, begin_by_hand, claimed
+from services.scheduler.domain.settling import capped_campaign, caps_of, settled, within_caps
 
 
 async def send_survey(tx: Transaction, campaign_id: str, customer_id: str, now: datetime) -> Occurrence:
@@ -50,23 +50,14 @@ async def _within_caps(
     tx: Transaction, customers: Sequence[Customer], running: Sequence[Running], rules: Rules, now: datetime
 ) -> list[Customer]:
     """Those beyond the daily cap of their campaign get a later day; first who is first in line."""
-    caps = {one.campaign.id: one.campaign.daily_cap for one in running if one.campaign.daily_cap is not None}
-    asking = [one for one in customers if one.is_due(now) and one.next and one.next.campaign_id in caps]
-    days = await store.cap_days(tx, {str(one.next.campaign_id) for one in asking if one.next}, day_of(now, rules))
-    after = {customer.id: customer for customer in customers}
-    for customer in sorted(asking, key=_place):
-        campaign_id, cap = _place(customer)[1], caps[_place(customer)[1]]
-        days[campaign_id], wait = admit(days[campaign_id], cap)
-        if wait:
-            turned = turned_away(customer, days[campaign_id], cap, wait, rules)
-            after[customer.id] = settled(turned, running, rules, now)
+    caps = caps_of(running)
+    asking = {id_ for one in customers if (id_ := capped_campaign(one, caps, now)) is not None}
+    days = await store.cap_days(tx, asking, day_of(now, rules))
+    after, days = within_caps(
+        customers, days, caps, rules, now, lambda customer: settled(customer, running, rules, now)
+    )
     await store.put_cap_days(tx, days.values(), now)
-    return list(after.values())
-
-
-def _place(customer: Customer) -> tuple[object, str]:
-    assert customer.next is not None  # noqa: S101
-    return customer.next.rule_at, str(customer.next.campaign_id)
+    return after
 
 
 def _begin(customer: Customer, running: Sequence[Running], now: datetime) -> Occurrence:

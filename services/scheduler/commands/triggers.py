@@ -11,7 +11,6 @@ from chassis.errors import Conflict, NotFound
 from chassis.ids import derived_id
 from chassis.mongo import Transaction
 from services.scheduler import store
-from services.scheduler.commands.settling import settled
 from services.scheduler.domain.address import canonical_email
 from services.scheduler.domain.campaign import Kind, Running
 from services.scheduler.domain.cap import CapDay, admit, turned_away
@@ -19,6 +18,7 @@ from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, day_of
 from services.scheduler.domain.occurrence import Occurrence, begin_triggered, claimed
 from services.scheduler.domain.parts import Trigger
+from services.scheduler.domain.settling import settled
 from services.scheduler.domain.triggers import (
     LOOK_SOON,
     Ask,
