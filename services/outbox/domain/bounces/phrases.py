@@ -221,7 +221,7 @@ _OF_THE_ADDRESS: dict[Reason, str] = {
         (?:recipient|rcpt|destination)(?: address)? (?:rejected|refused|denied)(?:\W*$|: (?:access denied|undeliverable)|\W{{0,2}}\(in reply)
         address rejected(?!:)|user ?unknown|unknown ?user|addressee unknown|recipient name is not recognized
         no (?:mailbox|account|user|person|recipient|one) ~(?:by|with|of|under|called) ~(?:name|address)
-        (?:doesn't|does not) have an? ~(?:account|mailbox)
+        (?:doesn't|does not) have an? [^;]{{0,60}}?(?:account|mailbox)
         not our (?:customer|user)|not listed in|no such (?:user|address|account|mailbox|recipient|person)
         mailbox (?:unavailable|not available|not found)|no mailbox
         recipnotfound|recipientnotfound|nosuchuser
