@@ -18,9 +18,9 @@ from chassis.mongo import Database
 from chassis.settings import ChassisSettings
 from services.scheduler import store
 from services.scheduler.commands import campaigns
-from services.scheduler.domain.settling import settled
 from services.scheduler.domain.campaign import activate
 from services.scheduler.domain.customer import Customer, Outcome, Survey
+from services.scheduler.domain.settling import settled
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
 
@@ -42,13 +42,18 @@ class Company:
 
 
 @asynccontextmanager
-async def somewhere(kafka: str, mongodb: str) -> AsyncIterator[Company]:
-    """A company of its own, of which nothing is left behind."""
+async def somewhere(kafka: str, mongodb: str, *, tells: bool = True) -> AsyncIterator[Company]:
+    """A company of its own, of which nothing is left behind; one that tells nobody needs no topics."""
     prefix = f"bench{secrets.token_hex(3)}"
     settings = ChassisSettings(
-        kafka=kafka, mongodb=SecretStr(mongodb), topic_prefix=f"{prefix}-", database_prefix=f"{prefix}_"
+        kafka=kafka,
+        mongodb=SecretStr(mongodb),
+        topic_prefix=f"{prefix}-",
+        database_prefix=f"{prefix}_",
+        signing_keys=(SecretStr("a key of the benchmark"),),
     )
-    await topic_commands.create(settings, topics.ALL, replicas=1)
+    if tells:
+        await topic_commands.create(settings, topics.ALL, replicas=1)
     service = build(Settings(chassis=settings))
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongodb)
     await service.prepare()
@@ -58,10 +63,15 @@ async def somewhere(kafka: str, mongodb: str) -> AsyncIterator[Company]:
         await service.database.drop_database()
         service.database.close()
         client.close()
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-        await admin.start()
-        await admin.delete_topics([f"{prefix}-{topic.name}" for topic in topics.ALL])
-        await admin.close()
+        if tells:
+            await _drop_topics(kafka, prefix)
+
+
+async def _drop_topics(kafka: str, prefix: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.delete_topics([f"{prefix}-{topic.name}" for topic in topics.ALL])
+    await admin.close()
 
 
 async def start(company: Company, id_: str, now: datetime, **more: Any) -> None:
