@@ -8,13 +8,13 @@ from chassis.ids import derived_id
 from chassis.mongo import Transaction
 from services.scheduler import store
 from services.scheduler.commands.reminders import reminder_id
-from services.scheduler.commands.settling import settled
 from services.scheduler.domain.campaign import Running
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.in_app import Shown, seen
 from services.scheduler.domain.next_survey import block
 from services.scheduler.domain.occurrence import begin_in_app, claimed
 from services.scheduler.domain.reminding import remind
+from services.scheduler.domain.settling import settled
 from services.scheduler.store import in_app as kept
 from services.scheduler.store import reminders
 
