@@ -53,7 +53,7 @@ class Desk:
 
 def _template_id(dispatch: Dispatch, campaign: Campaign | None) -> str | None:
     """A reminder may have one of its own."""
-    return dispatch.template_id or (campaign.template_id if campaign else None)
+    return dispatch.asked_template_id or (campaign.template_id if campaign else None)
 
 
 class _Shelf(Generic[T]):

@@ -26,7 +26,7 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     records.add(router, settings)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
-    templates.add(router, settings)
+    templates.add(router, settings, secret)
     public.add(router, links, secret)
     opens.add(router, links)
     addresses.add(router, make_checker(settings, lookup), secret)

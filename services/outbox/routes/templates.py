@@ -9,6 +9,7 @@ from chassis.http import DatabaseDep, IfMatch, Now, etag, problems
 from chassis.idempotency import OnceDep
 from services.outbox import commands, views
 from services.outbox.adapters.templates import checking
+from services.outbox.adapters.trial import Trial
 from services.outbox.domain.finding import Finding
 from services.outbox.schemas import (
     FindingList,
@@ -17,6 +18,9 @@ from services.outbox.schemas import (
     SavedTemplate,
     TemplateBody,
     TemplatePut,
+    TestAsk,
+    TestResult,
+    TestResults,
     VersionList,
 )
 from services.outbox.settings import Settings
@@ -26,11 +30,12 @@ REFUSALS = problems(401, 403, 404, 409, 412, 422)
 PATH = "/v1/templates/{id}"
 
 
-def add(router: APIRouter, settings: Settings) -> None:
-    """Templates: reading, saving, versions, checks and previews."""
+def add(router: APIRouter, settings: Settings, secret: str) -> None:
+    """Templates: reading, saving, versions, checks, previews and tests."""
     _add_reading(router)
     _add_saving(router)
     _add_trying(router, settings)
+    _add_tests(router, settings, secret)
 
 
 def _add_reading(router: APIRouter) -> None:
@@ -96,6 +101,24 @@ def _add_trying(router: APIRouter, settings: Settings) -> None:
     async def preview_template(id: str, body: PreviewAsk, db: DatabaseDep) -> PreviewBody:
         """A mail as it would be, for a customer or a sample."""
         return await views.preview(db, id, body, settings)
+
+
+def _add_tests(router: APIRouter, settings: Settings, secret: str) -> None:
+    trial = Trial(settings)
+
+    @router.post(
+        f"{PATH}/test",
+        tags=["templates"],
+        dependencies=[requires("templates:write")],
+        responses={**REFUSALS, **problems(429)},
+    )
+    async def send_test(id: str, body: TestAsk, db: DatabaseDep, now: Now) -> TestResults:
+        """Send it to these addresses, marked as a test: no record, no figures, never to one that said no."""
+        tried = await views.sitting(db, id, body)
+        await db.transact(lambda tx: commands.allow_tests(tx, body.to, secret, now))
+        about = (tried.recipient, tried.campaign, tried.brand)
+        sent = await trial.send(body.to, tried.template, tried.language, about, now)
+        return TestResults(items=[TestResult(address=one.address, sent=one.sent, reply=one.reply) for one in sent])
 
 
 async def _saved(saving: Any, found: list[Finding]) -> SavedTemplate:

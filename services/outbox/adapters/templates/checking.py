@@ -101,7 +101,7 @@ def _unknown_variables(parsed: BoundTemplate, source: str, place: str) -> Iterat
         for use in uses:
             part = use.segments[1] if len(use.segments) > 1 else None
             known = name in VARIABLES or (name == "preheader" and place.endswith(".mjml"))
-            if known and (name != "brand" or part is None or part in BRAND_VARIABLES):
+            if known and (part is None or name == "properties" or (name == "brand" and part in BRAND_VARIABLES)):
                 continue
             written = ".".join(str(segment) for segment in use.segments)
             line = source.count("\n", 0, use.span.index) + 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from liquid import Environment, StrictUndefined
+from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import FilterArgumentError, LiquidError
 
 MAX_OUTPUT = 300_000
@@ -32,6 +32,23 @@ class _Limited(Environment):
             del self.tags[name]
         for name, filter_ in self.filters.items():
             self.filters[name] = _bounded(name, filter_)
+
+    def from_string(self, source: str, *args: Any, **more: Any) -> BoundTemplate:
+        """A template, parsed. Raises one of `FAULTS`."""
+        _all_closed(source)
+        return super().from_string(source, *args, **more)
+
+
+def _all_closed(source: str) -> None:
+    """Raises where Liquid is opened and not closed: the parser would look to the end for each of them."""
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        at = source.find(opening)
+        while at >= 0:
+            end = source.find(closing, at + 2)
+            if end < 0:
+                msg = f"{opening} on line {source.count(chr(10), 0, at) + 1} is not closed"
+                raise ValueError(msg)
+            at = source.find(opening, end + 2)
 
 
 def _bounded(name: str, filter_: Callable[..., Any]) -> Callable[..., Any]:
