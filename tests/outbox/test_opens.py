@@ -16,6 +16,7 @@ from services.outbox.domain import opens
 from services.outbox.domain.dispatch import State
 from services.outbox.domain.links import link_id, targets, tracked
 from services.outbox.routes.opens import PIXEL
+from tests.deployment import KEY
 from tests.outbox.events import TEMPLATE, TEXT, customer, erased, request
 from tests.outbox.mailserver import DOT, Act
 from tests.outbox.office import Office
@@ -195,8 +196,11 @@ async def test_verdicts_are_made_anew_by_the_rules_of_today(
     assert await store.touched_after(sent.database, "", 10) == ["d1"]
     changed = [await sent.database.transact(lambda tx: commands.judge_again(tx, "d1", clock.now())) for _ in range(2)]
 
+    page = await http.post("/v1/opens/judge-again", headers={"Authorization": f"Bearer {KEY}"})
+
     assert (before.opened_at, (await sent.record()).state) == (None, State.OPENED)
     assert changed == [True, False]
+    assert page.json() == {"looked": 1, "changed": 0, "next": None}
 
 
 async def test_of_one_mail_no_more_is_kept_than_is_needed(

@@ -22,7 +22,7 @@ from services.outbox.commands.sending import (
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.commands.suppressions import import_suppressions
 from services.outbox.commands.templates import TooOften, allow_tests, put_template
-from services.outbox.commands.touches import judge_again, touch
+from services.outbox.commands.touches import judge_again, judge_page, touch
 
 __all__ = [
     "BUSY",
@@ -53,6 +53,7 @@ __all__ = [
     "hear_back",
     "import_suppressions",
     "judge_again",
+    "judge_page",
     "not_deliverable",
     "pass_gates",
     "put_brand",

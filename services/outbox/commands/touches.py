@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chassis.mongo import Transaction
+from chassis.mongo import Database, Transaction
 from services.outbox import store
 from services.outbox.domain import dispatch as records
 from services.outbox.domain import opens
@@ -25,6 +25,19 @@ async def judge_again(tx: Transaction, dispatch_id: str, now: datetime) -> bool:
     """Judge what was fetched of a mail by the rules of today; whether that changed its record."""
     found = await _touched(tx, dispatch_id)
     return found is not None and await _judge(tx, *found, found[1], now)
+
+
+async def judge_page(database: Database, after: str, limit: int) -> tuple[int, int, str | None]:
+    """Judge anew the next records of which something was fetched: how many there were and changed, and the last."""
+    ids = await store.touched_after(database, after, limit)
+    changed = 0
+    for id_ in ids:
+
+        async def judge(tx: Transaction, id_: str = id_) -> bool:
+            return await judge_again(tx, id_, await tx.now())
+
+        changed += await database.transact(judge)
+    return len(ids), changed, ids[-1] if ids else None
 
 
 async def _touched(tx: Transaction, dispatch_id: str) -> tuple[Dispatch, list[Touch]] | None:

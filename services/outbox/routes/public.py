@@ -35,18 +35,7 @@ def add(router: APIRouter, links: Links, secret: str) -> None:
     @router.get("/u/{token}", include_in_schema=False)
     async def show(token: str, db: DatabaseDep, languages: Languages) -> HTMLResponse:
         """One button, and choices; changes nothing."""
-        dispatch_id = links.read("unsubscribe", token)
-        if dispatch_id is None:
-            return pages.not_known(languages)
-        try:
-            found = await views.way_out(db, dispatch_id)
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            return Way(token=token, languages=languages).try_again("")
-        return (
-            pages.not_known(languages) if found is None else _way(token, found, languages).ask(found.gate, clock.now())
-        )
+        return await _shown(db, token, links.read("unsubscribe", token), languages)
 
     @router.post("/u/{token}", include_in_schema=False)
     async def choose(token: str, request: Request, db: DatabaseDep, languages: Languages) -> Response:
@@ -62,6 +51,18 @@ def add(router: APIRouter, links: Links, secret: str) -> None:
                 raise
             return Way(token=token, languages=languages).try_again(choice)
         return PlainTextResponse("Unsubscribed.") if one_click and answer.status_code == 200 else answer  # noqa: PLR2004
+
+
+async def _shown(db: Database, token: str, dispatch_id: str | None, languages: tuple[str, ...]) -> HTMLResponse:
+    try:
+        found = await views.way_out(db, dispatch_id) if dispatch_id else None
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        return Way(token=token, languages=languages).try_again("")
+    if found is None:
+        return pages.not_known(languages)
+    return _way(token, found, languages).ask(found.gate, clock.now())
 
 
 async def _chosen(

@@ -8,7 +8,16 @@ from fastapi import APIRouter, Query
 from chassis.auth import requires
 from chassis.http import DatabaseDep, problems
 from services.outbox import commands, views
-from services.outbox.schemas import DispatchBody, DispatchPage, Figures, MailBody, RecordFilter, StatsBody, Timeline
+from services.outbox.schemas import (
+    DispatchBody,
+    DispatchPage,
+    Figures,
+    JudgedAgain,
+    MailBody,
+    RecordFilter,
+    StatsBody,
+    Timeline,
+)
 from services.outbox.settings import Settings
 
 Text = Annotated[str | None, Query(max_length=200)]
@@ -51,6 +60,16 @@ def _add_records(router: APIRouter, settings: Settings) -> None:
 
 def _add_figures(router: APIRouter) -> None:
     reads, refusals = [requires("dispatches:read")], problems(401, 403, 422)
+
+    @router.post(
+        "/v1/opens/judge-again", tags=["stats"], dependencies=[requires("operations:write")], responses=refusals
+    )
+    async def judge_again(
+        db: DatabaseDep, after: Text = None, limit: Annotated[int, Query(ge=1, le=1000)] = 500
+    ) -> JudgedAgain:
+        """Judge who opened and clicked by the rules of today, a page of records at a time; `next` goes into `after`."""
+        looked, changed, last = await commands.judge_page(db, after or "", limit)
+        return JudgedAgain(looked=looked, changed=changed, next=last if looked == limit else None)
 
     @router.get("/v1/stats", tags=["stats"], dependencies=reads, responses=refusals)
     async def get_stats(

@@ -41,6 +41,14 @@ def add(router: APIRouter, secret: str) -> None:
         await grant(db, id, Wish(what=What.AGAIN, evidence=evidence), secret)
         return await views.deliverability(db, id, now)
 
+    _add_wishes(router, secret, path)
+
+
+def _add_wishes(router: APIRouter, secret: str, path: str) -> None:
+    """What a customer wants beside yes and no, and what it wanted."""
+    tags: list[str | Enum] = ["deliverability"]
+    refusals = problems(401, 403, 422, 503)
+
     @router.post(f"{path}/preferences", tags=tags, responses=refusals)
     async def prefer(id: str, body: PreferencesBody, db: DatabaseDep, who: Suppressor, now: Now) -> DeliverabilityBody:
         """Fewer surveys for a customer, or a rest. 200 means that nothing will be sent against it."""

@@ -11,7 +11,7 @@ from chassis.errors import Invalid
 from chassis.http import DatabaseDep, Now, problems
 from chassis.mongo import Database
 from services.outbox import commands, views
-from services.outbox.domain.suppression_list import read_csv, read_ndjson
+from services.outbox.domain.suppression_list import Entry, read_csv, read_ndjson
 from services.outbox.schemas import SuppressionReport
 
 READERS = {"text/csv": read_csv, "text/plain": read_csv, "application/x-ndjson": read_ndjson}
@@ -29,16 +29,7 @@ def add(router: APIRouter, secret: str) -> None:
 
         The same piece again changes nothing.
         """
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in READERS:
-            code, reason = "list-not-valid", f"It must be one of {', '.join(READERS)}."
-            raise Invalid(code, reason, field="Content-Type")
-        try:
-            text = (await request.body()).decode("utf-8")
-        except UnicodeDecodeError:
-            code, reason = "list-not-valid", "It must be UTF-8."
-            raise Invalid(code, reason, field="body") from None
-        report = await commands.import_suppressions(db, list(READERS[kind](text)), secret, now)
+        report = await commands.import_suppressions(db, await _entries(request), secret, now)
         return SuppressionReport.of(report.read, report.added, report.known, report.refused, report.faults)
 
     @router.get(
@@ -52,6 +43,19 @@ def add(router: APIRouter, secret: str) -> None:
         """Every suppressed mailbox as NDJSON: its hash, since when and why. No address is in it, nor can one be read from it."""
         name = {"Content-Disposition": 'attachment; filename="suppressions.ndjson"'}
         return StreamingResponse(_lines(db), media_type="application/x-ndjson", headers=name)
+
+
+async def _entries(request: Request) -> list[Entry]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in READERS:
+        code, reason = "list-not-valid", f"It must be one of {', '.join(READERS)}."
+        raise Invalid(code, reason, field="Content-Type")
+    try:
+        text = (await request.body()).decode("utf-8")
+    except UnicodeDecodeError:
+        code, reason = "list-not-valid", "It must be UTF-8."
+        raise Invalid(code, reason, field="body") from None
+    return list(READERS[kind](text))
 
 
 async def _lines(database: Database) -> AsyncIterator[str]:

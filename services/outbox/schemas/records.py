@@ -141,6 +141,14 @@ class CampaignFigures(Figures):
     campaign_name: str | None
 
 
+class JudgedAgain(BaseModel):
+    """How many records were looked at and changed; `next` while there are more."""
+
+    looked: int
+    changed: int
+    next: str | None
+
+
 class StatsBody(BaseModel):
     """Figures of a period, by day and by campaign; `waiting` records are still to be counted (a second or so)."""
 
