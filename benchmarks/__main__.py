@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import imports, latency, machine, schedule, sync
+from benchmarks import delivery, imports, latency, machine, schedule, sync
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
+    "delivery": (delivery.arguments, delivery.run),
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
     "import": (imports.arguments, imports.run),

@@ -44,6 +44,15 @@ def test_syncs_are_measured_and_compared(infrastructure: Shared) -> None:
     assert round_["until_published_per_second"] <= round_["per_second"]
 
 
+def test_delivery_is_measured_and_compared(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "delivery", "--mails", "40", "--processes", "1")
+
+    ours, bare = found["results"]["outbox_1p"], found["results"]["bare_loop"]
+    assert ours["states"] == {"sent": 40}
+    assert found["ratios"] == {"vs_bare_loop_1p": pytest.approx(ours["per_second"] / bare["per_second"], rel=0.05)}
+    assert found["results"]["sink_limit"]["per_second"] > 0
+
+
 def test_latency_is_measured(infrastructure: Shared) -> None:
     found = _run(infrastructure, "latency", "--customers", "3")
 

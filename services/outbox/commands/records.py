@@ -11,9 +11,11 @@ from chassis.errors import NotFound
 from chassis.mongo import Transaction
 from services.outbox import store
 from services.outbox.domain import dispatch as records
-from services.outbox.domain.deliverability import Gone
+from services.outbox.domain.deliverability import Gate, Gone
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.events import dispatch_of
+
+IN_APP = "in_app"
 
 
 async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now: datetime) -> None:
@@ -22,16 +24,43 @@ async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now
     known = await store.load(tx, store.DISPATCHES, store.dispatches, wanted)
     fresh = [dispatch_of(request, now) for id_, request in wanted.items() if id_ not in known]
     gates = await store.load(tx, store.GATES, store.gates, {dispatch.customer_id for dispatch in fresh})
-    erased = {id_ for id_, gate in gates.items() if gate.gone is Gone.ERASED}
-    await store.save_dispatches(tx, [records.forgotten(d, now) if d.customer_id in erased else d for d in fresh])
+    answered = await _answered(tx, [dispatch.reminds_of for dispatch in fresh if dispatch.reminds_of])
+    begun = [_begun(dispatch, gates.get(dispatch.customer_id), answered, now) for dispatch in fresh]
+    await store.save_dispatches(tx, begun)
+
+
+def _begun(dispatch: Dispatch, gate: Gate | None, answered: set[str], now: datetime) -> Dispatch:
+    """As it begins: waiting, unless it is over already."""
+    if gate is not None and gate.gone is Gone.ERASED:
+        return records.forgotten(dispatch, now)
+    if dispatch.reminds_of in answered:
+        return records.needless(dispatch, now)
+    if dispatch.channel != IN_APP:
+        return dispatch
+    return records.shown(dispatch, gate.against_in_app(dispatch.campaign_id, now) if gate else None, now)
+
+
+async def _answered(tx: Transaction, ids: Sequence[str]) -> set[str]:
+    """Those of these surveys that are answered."""
+    known = await store.load(tx, store.DISPATCHES, store.dispatches, ids) if ids else {}
+    return {id_ for id_, dispatch in known.items() if dispatch.responded_at is not None}
 
 
 async def follow_responses(tx: Transaction, events: Sequence[Event[ResponseChanged]], now: datetime) -> None:
-    """Mark the records that were answered."""
+    """Mark the records that were answered, with the reminder that went out last; the others do not go out."""
     answered = {e.data.dispatch_id: e.data.answered_at for e in events if e.data and e.data.dispatch_id}
     known = await store.load(tx, store.DISPATCHES, store.dispatches, answered)
-    changed = [records.responded(dispatch, answered[id_], now) for id_, dispatch in known.items()]
-    await store.save_dispatches(tx, [new for new in changed if new != known[new.id]])
+    after = {id_: records.responded(dispatch, answered[id_], now) for id_, dispatch in known.items()}
+    reminders: dict[str, list[Dispatch]] = {}
+    for one in await store.reminders_of(tx, list(answered)) if answered else []:
+        known[one.id] = one
+        reminders.setdefault(str(one.reminds_of), []).append(one)
+    for first, ones in reminders.items():
+        last = records.last_before(ones, answered[first])
+        after |= {one.id: records.needless(one, now) for one in ones}
+        if last is not None:
+            after[last.id] = records.responded(last, answered[first], now)
+    await store.save_dispatches(tx, [new for new in after.values() if new != known[new.id]])
 
 
 async def give_up_unclear(tx: Transaction, after: timedelta) -> int:

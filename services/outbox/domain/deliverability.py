@@ -81,6 +81,16 @@ class Gate:
         """What stands against any mail, now and later."""
         return f"customer-{self.gone}" if self.gone else self.status
 
+    def against_in_app(self, campaign_id: str, now: datetime) -> str | None:
+        """What stands against a survey inside the app: what the person said, not what its mailbox did."""
+        if self.gone:
+            return f"customer-{self.gone}"
+        if self.opted_out:
+            return str(Status.UNSUBSCRIBED)
+        if self.paused_until is not None and self.paused_until > now:
+            return "paused"
+        return "refused" if campaign_id in self.refused_campaigns else None
+
     def refusal(self, campaign_id: str, brand_id: str, now: datetime) -> str | None:
         """What stands against a mail of this campaign and brand now."""
         if self.against:

@@ -1,5 +1,6 @@
 """A survey record: its states, and what may follow what. Never sent twice: after the gate there is no way back to the queue but a clear refusal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -57,6 +58,8 @@ class Dispatch:
     customer_id: str
     campaign_id: str
     reason: str
+    channel: str = "email"
+    trigger_id: str | None = None
     cycle: int
     reminder_number: int | None = None
     reminds_of: str | None = None
@@ -183,6 +186,26 @@ def ended(dispatch: Dispatch, state: State, reason: str, now: datetime, *, reply
         ended_at=now,
         changed_at=now,
     )
+
+
+def shown(dispatch: Dispatch, against: str | None, now: datetime) -> Dispatch:
+    """A survey inside the customer's app, which is shown when it is asked for; unless the customer wants none."""
+    if against is not None:
+        return ended(dispatch, State.SUPPRESSED, against, now)
+    at = dispatch.requested_at
+    return replace(dispatch, phase=Phase.DONE, state=State.DELIVERED, sent_at=at, delivered_at=at, changed_at=now)
+
+
+def needless(reminder: Dispatch, now: datetime) -> Dispatch:
+    """What it reminds of is answered: a reminder that has not gone out does not."""
+    waiting = reminder.phase in (Phase.QUEUED, Phase.CLAIMED)
+    return ended(reminder, State.SUPPRESSED, "answered", now) if waiting else reminder
+
+
+def last_before(reminders: Sequence[Dispatch], at: datetime) -> Dispatch | None:
+    """The reminder that went out last before an answer."""
+    out = [one for one in reminders if one.phase is Phase.DONE and one.sent_at is not None and one.sent_at <= at]
+    return max(out, key=lambda one: (one.sent_at, one.reminder_number or 0), default=None)
 
 
 def responded(dispatch: Dispatch, at: datetime, now: datetime) -> Dispatch:
