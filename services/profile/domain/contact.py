@@ -89,13 +89,13 @@ def zone(text: str | None) -> str | None:
     return _zones().get(text.strip().replace(" ", "_").casefold()) if text else None
 
 
-def by_standards(fields: Mapping[str, str | None]) -> dict[str, str | None]:
+def by_standards(fields: dict[str, str | None]) -> dict[str, str | None]:
     """What was said in the standards' own words: codes for countries, languages and zones; as given where unknown."""
-    standards = {"country": country_code, "language": language_tag, "timezone": zone}
-    return {
-        name: standards[name](value) or value if value and name in standards else value
-        for name, value in fields.items()
-    }
+    for name, standard in _STANDARDS:
+        value = fields.get(name)
+        if value and (code := standard(value)):
+            fields[name] = code
+    return fields
 
 
 def _is_language(code: str) -> bool:
@@ -116,3 +116,6 @@ def _languages() -> Mapping[str, str]:
 @cache
 def _zones() -> Mapping[str, str]:
     return {name.casefold(): name for name in available_timezones()}
+
+
+_STANDARDS = (("country", country_code), ("language", language_tag), ("timezone", zone))

@@ -195,12 +195,20 @@ def hear(customer: Customer, statement: Statement, external_id: str | None = Non
         tags_set=tags_set,
         pinned=customer.pinned,
         deletion=deletion,
-        past=(
-            *customer.past,
-            *_displaced("", customer.fields, stamp, fields),
-            *_displaced("properties.", customer.properties, stamp, statement.properties),
-            *_other_past(customer, tags, deletion),
-        ),
+        past=_past(customer, statement, fields, tags, deletion) if customer.deletion else customer.past,
+    )
+
+
+def _past(
+    customer: Customer, statement: Statement, fields: Mapping[str, Value], tags: Fields, deletion: Said
+) -> tuple[Past, ...]:
+    """What was displaced so far and is now; one who was never spoken of has no past."""
+    stamp = statement.stamp
+    return (
+        *customer.past,
+        *_displaced("", customer.fields, stamp, fields),
+        *_displaced("properties.", customer.properties, stamp, statement.properties),
+        *_other_past(customer, tags, deletion),
     )
 
 
@@ -219,8 +227,10 @@ def _displaced(prefix: str, known: Fields, stamp: Stamp, values: Mapping[str, Va
 
 
 def _other_past(customer: Customer, tags: Fields, deletion: Said) -> Iterator[Past]:
-    if tags is not customer.tags and customer.tags_stamp and values(tags) != values(customer.tags):
-        yield Past("tags", tuple(customer.tag_labels), customer.tags_stamp)
+    if tags is not customer.tags and values(tags) != values(customer.tags):
+        since = customer.tags_stamp
+        if since:
+            yield Past("tags", tuple(customer.tag_labels), since)
     known = customer.deletion
     if known is not None and known.value != deletion.value:
         yield Past("deleted", known.value, known.stamp)

@@ -77,7 +77,7 @@ def test_a_zone_is_written_as_iana_has_it(text: str, name: str | None) -> None:
 def test_what_is_not_known_stays_as_given_and_is_named() -> None:
     given = {"country": "Atlantis", "language": "Klingonish", "timezone": "Wien", "city": "austria", "phone": None}
 
-    assert by_standards(given) == given
+    assert by_standards(dict(given)) == given
     assert contact(None, "Atlantis", "Deep", "Klingonish", "Wien").unknown == (
         *("country", "state", "language", "timezone"),
     )
