@@ -20,7 +20,7 @@ from services.outbox.jobs import take_in
 from services.outbox.jobs.intake import Doorkeeper
 from services.outbox.settings import Settings
 from tests.outbox.office import Office
-from tests.outbox.returned_mails import complaint, dsn, read_all, verp
+from tests.outbox.returned_mails import complaint, dsn, let_out, read_all, verp
 from tests.waiting import eventually
 
 _SEARCH = ImapProtocol.search
@@ -48,7 +48,7 @@ async def _kept(office: Office) -> list[dict[str, Any]]:
 
 
 async def test_a_bounce_to_a_return_path_comes_in_by_smtp(office: Office) -> None:
-    await office.send_all()
+    await let_out(office)
     async with _server(office) as call:
         refused = await call(lambda client: client.sendmail("", [verp(office), verp(office).upper()], BOUNCE))
     assert refused == {}
@@ -81,7 +81,7 @@ async def test_nobody_but_our_own_addresses_gets_mail(office: Office) -> None:
 
 
 async def test_a_mailbox_that_we_named_takes_mail(office: Office) -> None:
-    await office.send_all()
+    await let_out(office)
     async with _server(office, feedback_address="fbl@northlight.example") as call:
         await call(lambda client: client.sendmail("fbl@example.net", ["fbl@northlight.example"], complaint()))
     await read_all(office)
@@ -122,7 +122,7 @@ async def test_what_cannot_be_stored_now_stays_with_the_sender(office: Office) -
 
 @pytest.mark.parametrize("kind", ["maildir", "mbox"])
 async def test_a_folder_is_emptied(office: Office, tmp_path: Path, kind: str) -> None:
-    await office.send_all()
+    await let_out(office)
     path = tmp_path / kind
     box: Any = mailbox.Maildir(str(path)) if kind == "maildir" else mailbox.mbox(str(path))
     addressed = BOUNCE.replace(b"To: b@bounces.invalid", f"To: {verp(office)}".encode())
@@ -155,7 +155,7 @@ async def test_a_mailbox_is_read_by_imap_and_what_was_stored_is_not_read_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ImapProtocol, "search", _search)
-    await office.send_all()
+    await let_out(office)
     server = MockImapServer()
     running = await server.run_server(host="127.0.0.1", port=0)
     port = running.sockets[0].getsockname()[1]

@@ -8,14 +8,14 @@ from sounding_contracts import topics
 
 from chassis.clock import now
 from chassis.tokens import Links
-from services.outbox import store
+from services.outbox import commands, store
 from services.outbox.domain import return_path
 from services.outbox.domain.deliverability import Status
 from services.outbox.domain.dispatch import Phase, State
 from tests.outbox.events import customer, erased, request
 from tests.outbox.mailserver import DOT, Act
 from tests.outbox.office import Office
-from tests.outbox.returned_mails import comes_in, complaint, dsn, outcome, read_all, verp
+from tests.outbox.returned_mails import comes_in, complaint, dsn, let_out, outcome, read_all, verp
 
 UNKNOWN_USER = "550 5.1.1 <ada@example.com>: Recipient address rejected: User unknown"
 
@@ -23,7 +23,7 @@ UNKNOWN_USER = "550 5.1.1 <ada@example.com>: Recipient address rejected: User un
 @pytest.fixture
 async def sent(office: Office) -> Office:
     """An office whose first mail is out."""
-    await office.send_all()
+    await let_out(office)
     assert (await office.record()).state is State.SENT
     return office
 
@@ -65,7 +65,7 @@ async def test_f45_soft_bounces_of_three_surveys_in_a_row_let_the_mailbox_rest_f
     for number in (1, 2, 3):
         if number > 1:
             await office.hear_requests(request(f"d{number}", "ada", cycle=number))
-        await office.send_all()
+        await let_out(office, f"d{number}")
         assert (await office.address_gate()).rests_until is None
         for copy in (1, 2):
             raw = dsn("5.2.2", "552 5.2.2 Over quota", about=f"d{number}", number=copy)
@@ -76,7 +76,7 @@ async def test_f45_soft_bounces_of_three_surveys_in_a_row_let_the_mailbox_rest_f
     assert timedelta(days=29) < rests - now() <= timedelta(days=30)
     assert (await office.gate()).status is None
     await office.hear_requests(request("d4", "ada", cycle=4))
-    await office.send_all()
+    await let_out(office, "d4")
     assert (await office.record("d4")).state_reason == "soft-bounced"
 
 
@@ -118,7 +118,7 @@ async def test_a_complaint_unsubscribes_with_its_evidence(sent: Office) -> None:
     (told,) = await sent.told(topics.OUTBOX_BOUNCES.name, fact["_id"])
     assert "complaint.recorded" in str(told)
     await sent.hear_requests(request("d2", "ada", cycle=2))
-    await sent.send_all()
+    await let_out(sent, "d2")
     assert (await sent.record("d2")).state_reason == "unsubscribed"
 
 
@@ -152,7 +152,7 @@ async def test_f48_a_late_delivered_overwrites_no_complaint_and_no_bounce(sent: 
 
     await sent.hear_customers(customer("bob"))
     await sent.hear_requests(request("d2", "bob"))
-    await sent.send_all()
+    await let_out(sent, "d2")
     await comes_in(sent, dsn("5.1.1", UNKNOWN_USER, about="d2"), [verp(sent, "d2")])
     await comes_in(sent, dsn("2.0.0", "250 2.0.0 Ok", action="delivered", about="d2", number=2), [verp(sent, "d2")])
     assert (await sent.record("d2")).state is State.BOUNCED
@@ -238,3 +238,25 @@ async def test_a_mail_to_the_unsubscribe_address_says_no(sent: Office, way: str)
     await sent.time_passes(sent_at=timedelta(days=400))
     await comes_in(sent, raw)
     assert (await sent.gate()).status is Status.UNSUBSCRIBED
+
+
+async def test_what_fails_for_now_is_read_again_and_at_last_set_aside(
+    sent: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> str:
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(commands, "hear_back", fails)
+        with pytest.raises(ConnectionError):
+            await comes_in(sent, dsn("5.1.1", UNKNOWN_USER), [verp(sent)])
+    rows = sent.database.collection(store.INCOMING)
+    await rows.update_many({}, {"$set": {"due_at": now() - timedelta(seconds=1)}})
+    await read_all(sent)
+    assert (await sent.record()).state is State.BOUNCED
+
+    await rows.update_many(
+        {}, {"$set": {"state": store.WAITING, "raw": b"", "recipients": [], "tries": store.MAX_TRIES}}
+    )
+    await read_all(sent)
+    assert (await rows.find_one({}) or {})["state"] == store.UNREADABLE

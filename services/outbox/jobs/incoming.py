@@ -44,15 +44,20 @@ class Reader:
             await self._set_aside(row, "tried in vain")
             return True
         try:
-            # In a thread: a mail may be made to take long.
-            notices = await asyncio.to_thread(self._notices, row)
+            await self._read(row, source)
         except UnreadableError as error:
             await self._set_aside(row, str(error))
-            return True
+        except Exception:
+            await store.put_incoming_back(self._database, row["_id"], row["tries"])
+            raise
+        return True
+
+    async def _read(self, row: Document, source: str) -> None:
+        # In a thread: a mail may be made to take long.
+        notices = await asyncio.to_thread(self._notices, row)
         outcome = Counter([await self._heard(source, notice) for notice in notices] or ["nothing-of-ours"])
         await store.finish_incoming(self._database, row["_id"], dict(outcome))
         INCOMING.labels(source, "done").inc()
-        return True
 
     def _notices(self, row: Document) -> list[Notice]:
         source, raw = row["source"], bytes(row["raw"])

@@ -15,6 +15,7 @@ from services.outbox.store.bounces import (
     mailbox_of,
     move_incoming,
     of_message_ids,
+    put_incoming_back,
     save_fact,
     set_incoming_aside,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "on_the_way",
     "one",
     "overdue",
+    "put_incoming_back",
     "reached_at",
     "recipients",
     "release",

@@ -13,7 +13,7 @@ from services.outbox.store.codec import Codec
 from services.outbox.store.collections import BOUNCES, DISPATCHES, INCOMING
 
 WAITING, DONE, UNREADABLE, DISCARDED = "waiting", "done", "unreadable", "discarded"
-MAX_TRIES = 5
+MAX_TRIES = 8
 
 facts = Codec(Fact)
 
@@ -45,6 +45,12 @@ async def claim_incoming(database: Database, seconds: float) -> Document | None:
         return_document=ReturnDocument.AFTER,
     )
     return found
+
+
+async def put_incoming_back(database: Database, id_: str, tries: int) -> None:
+    """Reading it failed for now: again later, each time later than the last."""
+    later = [{"$set": {"due_at": {"$add": ["$$NOW", 1000 * 2**tries]}}}]
+    await database.collection(INCOMING).update_one({"_id": id_, "state": WAITING}, later)
 
 
 async def finish_incoming(database: Database, id_: str, outcome: dict[str, int]) -> None:
