@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import delivery, imports, latency, machine, schedule, sync
+from benchmarks import customers, delivery, imports, latency, machine, schedule, sync
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
     "delivery": (delivery.arguments, delivery.run),
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
+    "customers": (customers.arguments, customers.run),
     "import": (imports.arguments, imports.run),
     "schedule": (schedule.arguments, schedule.run),
 }

@@ -116,7 +116,7 @@ async def _profile(place: Place, rows: int) -> Measured:
         running(service("profile"), environment, memory),
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client,
     ):
-        await until(lambda: _is_ready(client), "profile is not ready", pause=0.2)
+        await until(lambda: is_ready(client), "profile is not ready", pause=0.2)
         sent, began, done = await _import(client, rows)
         told = await until(lambda: _is_told(place), "not all was published")
         await _check(place, client, rows)
@@ -129,7 +129,7 @@ async def _profile(place: Place, rows: int) -> Measured:
     }
 
 
-async def _is_ready(client: httpx.AsyncClient) -> bool:
+async def is_ready(client: httpx.AsyncClient) -> bool:
     try:
         return (await client.get("/health/ready")).status_code == 200
     except httpx.TransportError:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 
 def _words(text: str) -> Sequence[str]:
@@ -72,12 +73,18 @@ class Person:
         return [*fields, *more, self.signed_up]
 
 
-def people(count: int, seed: int = 4711) -> Iterator[Person]:
-    """So many, the same at each run; each with an address of its own."""
-    chance = random.Random(seed)
-    companies = [_company(chance) for _ in range(max(20, min(40_000, count // 20)))]
-    for number in range(count):
+def people(count: int, first: int = 0) -> Iterator[Person]:
+    """So many, the same at each run; each with an address of its own. `first`: the number of the first."""
+    chance = random.Random(first)
+    companies = _companies()
+    for number in range(first, first + count):
         yield _person(number, chance, companies)
+
+
+@cache
+def _companies() -> Sequence[tuple[str, str]]:
+    chance = random.Random(4711)
+    return [_company(chance) for _ in range(20_000)]
 
 
 def _person(number: int, chance: random.Random, companies: Sequence[tuple[str, str]]) -> Person:

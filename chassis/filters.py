@@ -10,7 +10,6 @@ for what is missing. `contains` looks for a part of a text without regard to cas
 
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,8 @@ MAX_DEPTH = 10
 MAX_CLAUSES = 200
 MAX_VALUES = 1000
 MAX_TEXT = 5000
+BEYOND_CASE = 0x20000
+"""No letter from here on has a small or capital form; to look at all million of them takes a second."""
 _INT64 = 2**63
 
 Value = bool | int | float | str | datetime
@@ -276,7 +277,7 @@ def _fold_letter(letter: str) -> str:
 def _variants() -> dict[str, str]:
     """The letters that fold to each letter, where there is more than one."""
     found: dict[str, str] = {}
-    for code in range(sys.maxunicode + 1):
+    for code in range(BEYOND_CASE):
         letter = chr(code)
         found[_fold_letter(letter)] = found.get(_fold_letter(letter), "") + letter
     return {folded: letters for folded, letters in found.items() if len(letters) > 1}

@@ -127,5 +127,5 @@ async def _or_fail(database: Database, work: Work[Any], fail: Callable[[Transact
 
 async def _piece(database: Database, job: Job) -> Piece:
     limit = ASKED_AT_ONCE if job.kind in OWNED else STEP
-    page = await customers(database, Wanted.model_validate(job.wanted), after=job.cursor, limit=limit)
+    page = await customers(database, Wanted.model_validate(job.wanted), after=job.cursor, limit=limit, exact=True)
     return Piece(ids=[item.id for item in page.items], cursor=page.next)

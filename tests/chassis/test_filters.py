@@ -1,5 +1,6 @@
 """The filter language: what it takes, what it refuses, and that MongoDB and Python answer alike."""
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import Invalid
-from chassis.filters import Field, Kind, clauses, fold, parse
+from chassis.filters import BEYOND_CASE, Field, Kind, clauses, fold, parse
 from chassis.mongo import Database, open_database
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
@@ -237,3 +238,9 @@ async def test_mongodb_and_python_answer_alike(
     found = {row["_id"] async for row in things.find(filter_.query(), {"_id": 1})}
 
     assert found == {number for number, document in enumerate(documents) if filter_.matches(document)}
+
+
+def test_no_letter_has_a_case_beyond_those_that_are_looked_at() -> None:
+    beyond = "".join(map(chr, range(BEYOND_CASE, sys.maxunicode + 1)))
+
+    assert fold(beyond) == beyond

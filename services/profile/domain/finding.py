@@ -12,7 +12,7 @@ from typing import Any
 
 from chassis.errors import Invalid
 
-GRAM = 3
+GRAM, LONG_GRAM = 3, 5
 FEW = {
     "canonical_email": "string",
     "last_score": "number",
@@ -20,7 +20,7 @@ FEW = {
     "next_survey.at": "date",
 }
 """What not everybody has, and its type in the store: an index of those who have it, who come first in either order."""
-MAX_GRAMS = 2000
+MAX_GRAMS = 5000
 SORTS = {
     "id": "_id",
     "name": "fields.last_name",
@@ -49,10 +49,15 @@ def searched_text(names: Iterable[str | None], *others: str | None) -> str:
 
 
 def grams(text: str) -> list[str]:
-    """What a text is found by: every three letters in a row, and one and two at the start of a word."""
+    """What a text is found by: every three letters in a row, one and two at the start of a word, every other five.
+
+    Three letters may be common and yet a longer text rare; of fives half are enough, as long as both sides choose
+    the same ones.
+    """
     found: dict[str, None] = {}
     for line in text.split("\n"):
         found |= dict.fromkeys(line[place : place + GRAM] for place in range(len(line) - GRAM + 1))
+        found |= dict.fromkeys(fives(line))
         starts = [0, *(match.end() for match in re.finditer(r"[^\w]+", line))]
         found |= dict.fromkeys(f"^{line[at : at + size]}" for at in starts for size in (1, 2) if line[at : at + size])
     return list(found)[:MAX_GRAMS]
@@ -77,10 +82,17 @@ def look_for(text: str) -> Looked:
         raise Invalid(code, reason, field="q")
     if len(folded) < GRAM:
         return Looked((f"^{folded}",), rf"(^|\W){re.escape(folded)}")
-    return Looked(tuple(dict.fromkeys(_threes(folded))), re.escape(folded))
+    return Looked(tuple(dict.fromkeys(fives(folded) or threes(folded))), re.escape(folded))
 
 
-def _threes(text: str) -> Iterable[str]:
+def fives(text: str) -> list[str]:
+    """Every other five letters in a row: chosen by the letters, not by where they stand."""
+    rows = (text[place : place + LONG_GRAM] for place in range(len(text) - LONG_GRAM + 1))
+    return [row for row in rows if (ord(row[0]) ^ ord(row[-1])) & 1]
+
+
+def threes(text: str) -> Iterable[str]:
+    """Every three letters in a row."""
     return (text[place : place + GRAM] for place in range(len(text) - GRAM + 1))
 
 
@@ -104,7 +116,11 @@ class Order:
     @property
     def having(self) -> dict[str, Any] | None:
         """The query for those who have it; None where everybody is in one list."""
-        return {self.path: {"$exists": True, "$type": FEW[self.path]}} if self.path in FEW else None
+        if self.path not in FEW:
+            return None
+        # As the partial indexes say it: MongoDB does not conclude one from the other.
+        is_there: dict[str, Any] = {"$gt": ""} if FEW[self.path] == "string" else {"$exists": True}
+        return {self.path: {**is_there, "$type": FEW[self.path]}}
 
     @property
     def lacking(self) -> dict[str, Any]:

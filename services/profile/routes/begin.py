@@ -40,7 +40,7 @@ async def begin(once: Once, author: Author, work: Work) -> JobBody:
         edit=work.edit.model_dump(mode="json", exclude_unset=True) if work.edit else {},
         asked=work.asked,
         forgets=work.forgets,
-        total=(await customer_views.count(once.database, wanted, up_to=MAX_COUNTED)).count,
+        total=(await customer_views.count(once.database, wanted, up_to=MAX_COUNTED, exact=True)).count,
         by=author.by,
         created_at=author.now,
         changed_at=author.now,

@@ -54,7 +54,7 @@ async def search_customers(body: CustomerSearch, db: DatabaseDep) -> CustomerPag
     return await views.customers(db, body, after=body.after, limit=body.limit)
 
 
-@router.post("/count", dependencies=[Reader], responses=problems(401, 403, 422))
+@router.post("/count", dependencies=[Reader], responses=problems(401, 403, 422), response_model_exclude_unset=True)
 async def count_customers(body: CountBody, db: DatabaseDep) -> CustomerCount:
     """How many customers a search would find."""
     return await views.count(db, body, up_to=body.up_to)

@@ -39,7 +39,7 @@ def make_router(owners: Owners) -> APIRouter:
         `edit` changes fields, tags and properties; `delete`, `restore`; `unsubscribe`, `resubscribe`, `send-survey` and
         `reset-last-survey` are asked of the services that own them.
         """
-        draft.query()
+        draft.parsed()
         _check(draft.kind, who, owners)
         wanted = draft.narrowed
         return await begin(once, author, Work(draft.kind, _label(draft.kind), wanted, draft.edit, asked=draft.asked))

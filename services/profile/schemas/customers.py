@@ -244,9 +244,9 @@ class Wanted(BaseModel):
     )
     sort: str = Field(default="id", description=f"One of {', '.join(SORTS)}; with a minus in front from the end.")
 
-    def query(self) -> dict[str, Any]:
-        """The filter for the store. Raises `Invalid` that names the place in the filter."""
-        return filters.parse(self.filter, CUSTOMER_FIELDS).query()
+    def parsed(self) -> filters.Filter:
+        """The filter. Raises `Invalid` that names the place in it."""
+        return filters.parse(self.filter, CUSTOMER_FIELDS)
 
 
 class CustomerSearch(Wanted):
@@ -267,16 +267,17 @@ class CustomerExport(Wanted):
 
 
 class CustomerCount(BaseModel):
-    """How many; `exact` false: at least so many."""
+    """How many; `exact` false: at least so many, or (`estimated`) about so many, judged by a sample."""
 
     count: int
     exact: bool
+    estimated: bool = False
 
 
 class CountBody(Wanted):
     """What to count, and how far."""
 
-    up_to: int = Field(default=100_000, ge=1, le=1_000_000, description="Counting ends here.")
+    up_to: int = Field(default=10_000, ge=1, le=1_000_000, description="Counting ends here.")
 
 
 def wanted_of(*, email: str | None, q: str | None, segment: str | None, sort: str) -> Wanted:

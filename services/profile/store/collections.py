@@ -31,8 +31,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         ),
         IndexModel(
             [("canonical_email", ASCENDING)],
+            name="by_address",
             unique=True,
-            partialFilterExpression={"canonical_email": {"$type": "string"}},
+            # Every text is above the empty one. Of `$type` MongoDB would not see that an address asked for is in it.
+            partialFilterExpression={"canonical_email": {"$gt": ""}},
         ),
         *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)]) for path in LISTED_BY),
         *(IndexModel([(path, ASCENDING)], sparse=True) for path in FILTERED_BY),
@@ -75,7 +77,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ERASURES: (),
     SEGMENTS: [IndexModel([("key", ASCENDING)], unique=True)],
     SYNCS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=SYNC_SECONDS)],
-    FINDING: [IndexModel([("grams", ASCENDING), ("_id", ASCENDING)])],
+    FINDING: [
+        IndexModel([("grams", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("facets.k", ASCENDING), ("facets.v", ASCENDING), ("_id", ASCENDING)]),
+    ],
 }
 
 HOLDS = {

@@ -9,10 +9,12 @@ from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.responses import ResponseChanged
 
 from chassis.mongo import Document, Transaction, UpdateOne, Write
+from services.profile.domain.customer import TEXT_FIELDS
 from services.profile.domain.finding import grams, searched_text
 from services.profile.domain.history import Answer, Record
 from services.profile.events import answer_of, record_of
 from services.profile.store.collections import ANSWERS, CUSTOMERS, RECORDS
+from services.profile.store.facets import facets
 
 
 async def project(tx: Transaction, values: Mapping[str, Document]) -> None:
@@ -71,12 +73,19 @@ def record_row(dispatch: DispatchChanged | None) -> Document | None:
 
 
 def finding_row(customer: CustomerChanged | None) -> Document | None:
-    """What a customer is searched by; the deleted are found too."""
+    """What a customer is searched and filtered by; the deleted are found too."""
     if customer is None:
         return None
-    names = (customer.first_name, customer.last_name)
-    text = searched_text(names, customer.email, customer.company, *customer.external_ids.values())
-    return {"text": text, "grams": grams(text)}
+    names, email = (customer.first_name, customer.last_name), customer.email or ""
+    canonical = None if customer.canonical_email == email.casefold() else customer.canonical_email
+    text = searched_text(names, email, canonical, customer.company, *customer.external_ids.values())
+    fields = {f"fields.{name}": getattr(customer, name) for name in TEXT_FIELDS if name != "email"}
+    properties = {f"properties.{name}": value for name, value in customer.properties.items()}
+    return {
+        "text": text,
+        "grams": grams(text),
+        "facets": facets({**fields, "source": customer.source, **properties}),
+    }
 
 
 async def owners(tx: Transaction, name: str, ids: Iterable[str]) -> dict[str, str]:

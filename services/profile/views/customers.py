@@ -1,21 +1,22 @@
 """What can be seen of customers."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from chassis.errors import Invalid, NotFound
-from chassis.mongo import ASCENDING, DESCENDING, Collection, Database, Document, Transaction
+from chassis.mongo import ASCENDING, DESCENDING, Database, Document, Transaction
 from services.profile import store
 from services.profile.domain import past
-from services.profile.domain.finding import Looked, Order, look_for
+from services.profile.domain.finding import Order, look_for
 from services.profile.schemas.audit import AuditPage, EntryBody
 from services.profile.schemas.customers import CustomerBody, CustomerCount, CustomerPage, Wanted
 from services.profile.schemas.history import HistoryBody
 from services.profile.store.history import past_of
+from services.profile.views import finding
+from services.profile.views.finding import Asked, Way
 from services.profile.views.segments import resolved
 
-SCANNED, MAX_COUNTED, COMMON = 500, 8, 3000
+COUNTING_SECONDS = 0.05
 Sort = list[tuple[str, int]]
 
 
@@ -54,22 +55,41 @@ def _no_customer() -> NotFound:
     return NotFound(code, reason)
 
 
-async def customers(database: Database, wanted: Wanted, *, after: str | None, limit: int) -> CustomerPage:
-    """A page of the customers that are wanted. Raises `Invalid`."""
+async def customers(
+    database: Database, wanted: Wanted, *, after: str | None, limit: int, exact: bool = False
+) -> CustomerPage:
+    """A page of the customers that are wanted. Raises `Invalid`.
+
+    Of many customers it is found by a projection that may be a moment behind; `exact`: by the customers themselves.
+    """
     wanted = await resolved(database, wanted)
-    query, order = wanted.query(), Order.of(wanted.sort)
+    filter_, order = wanted.parsed(), Order.of(wanted.sort)
+    if wanted.q is not None and (order.path != "_id" or order.descending):
+        code, reason = "sort-not-valid", "What a search finds comes by id."
+        raise Invalid(code, reason, field="sort")
+    query, way = filter_.query(), await _way(database, wanted, exact=exact)
+    if way is not None and order.path == "_id":
+        documents = await finding.page(database, way, query, Asked(order, after, limit))
+    else:
+        asked = await finding.narrowed(database, way, query) if way is not None and way.few else query
+        documents = await _listed(database, order, asked, after, limit)
+    full = len(documents) == limit
+    mark = order.mark(value_at(documents[-1], order.path), documents[-1]["_id"]) if full else None
+    return CustomerPage(items=[_body(document) for document in documents], next=mark)
+
+
+async def _way(database: Database, wanted: Wanted, *, exact: bool) -> Way | None:
     if wanted.q is not None:
-        if order.path != "_id" or order.descending:
-            code, reason = "sort-not-valid", "What a search finds comes by id."
-            raise Invalid(code, reason, field="sort")
-        return await _found(database, look_for(wanted.q), query, after=after, limit=limit)
+        return await finding.way_of_search(database, look_for(wanted.q))
+    return None if exact else await finding.way_of_filter(database, wanted.parsed())
+
+
+async def _listed(database: Database, order: Order, query: Document, after: str | None, limit: int) -> list[Document]:
     documents: list[Document] = []
     for part, sort in _parts(order, query, after):
         if len(documents) < limit:
             documents += await _sorted(database, part, sort, limit - len(documents))
-    full = len(documents) == limit
-    mark = order.mark(value_at(documents[-1], order.path), documents[-1]["_id"]) if full else None
-    return CustomerPage(items=[_body(document) for document in documents], next=mark)
+    return documents
 
 
 def _parts(order: Order, query: Document, after: str | None) -> list[tuple[Document, Sort]]:
@@ -92,41 +112,29 @@ async def _sorted(database: Database, query: Document, sort: Sort, limit: int) -
     return found
 
 
-async def count(database: Database, wanted: Wanted, *, up_to: int) -> CustomerCount:
-    """How many are wanted; counted no further than `up_to`."""
+async def count(database: Database, wanted: Wanted, *, up_to: int, exact: bool = False) -> CustomerCount:
+    """How many are wanted; counted no further than `up_to`, and of many judged by a sample where counting takes long."""
     wanted = await resolved(database, wanted)
-    if wanted.q is not None:
-        page = await _found(database, look_for(wanted.q), wanted.query(), after=None, limit=up_to)
-        found = len(page.items)
+    query, way = wanted.parsed().query(), await _way(database, wanted, exact=exact)
+    if way is not None and (way.few or way.says_all or wanted.q is not None):
+        found = await finding.count_by(database, way, query, up_to)
+    elif exact or not await finding.are_many(database):
+        found = await database.collection(store.CUSTOMERS).count_documents(query, limit=up_to)
     else:
-        found = await database.collection(store.CUSTOMERS).count_documents(wanted.query(), limit=up_to)
+        return await _count_or_judge(database, query, up_to)
     return CustomerCount(count=found, exact=found < up_to)
 
 
-async def _found(database: Database, looked: Looked, query: Document, *, after: str | None, limit: int) -> CustomerPage:
-    """Those whose text holds what is looked for, by id: read from the rarest of its grams on."""
-    order = Order.of("id")
-    gram = await _rarest(database.collection(store.FINDING), looked.grams)
-    items: list[CustomerBody] = []
-    last = order.after(after)["_id"] if after else {"$gt": ""}
-    while len(items) < limit:
-        asked = {"grams": gram, "text": {"$regex": looked.pattern}, "_id": last}
-        cursor = database.collection(store.FINDING).find(asked, {"_id": 1}).sort("_id", ASCENDING)
-        ids = [row["_id"] async for row in cursor.limit(max(limit, SCANNED) if query else limit)]
-        if not ids:
-            return CustomerPage(items=items)
-        among = {"$and": [{"_id": {"$in": ids}}, query]}
-        cursor = database.collection(store.CUSTOMERS).find(among).sort("_id", ASCENDING)
-        items += [_body(document) async for document in cursor.limit(limit - len(items))]
-        last = {"$gt": ids[-1]}
-    return CustomerPage(items=items, next=order.mark(None, items[-1].id))
-
-
-async def _rarest(finding: Collection, grams: Sequence[str]) -> str:
-    """Counted only as far as it matters: a gram that few have ends the search for a better one."""
-    some = grams[:: max(1, len(grams) // MAX_COUNTED)]
-    counts = await asyncio.gather(*(finding.count_documents({"grams": gram}, limit=COMMON) for gram in some))
-    return min(zip(counts, some, strict=True))[1]
+async def _count_or_judge(database: Database, query: Document, up_to: int) -> CustomerCount:
+    rows = database.collection(store.CUSTOMERS)
+    if not query:
+        return CustomerCount(count=await rows.estimated_document_count(), exact=False, estimated=True)
+    try:
+        counting = rows.count_documents(query, limit=up_to, maxTimeMS=1000)
+        found = await asyncio.wait_for(counting, COUNTING_SECONDS)
+    except TimeoutError:
+        return CustomerCount(count=await finding.judged(database, query), exact=False, estimated=True)
+    return CustomerCount(count=found, exact=found < up_to)
 
 
 def _body(document: Document) -> CustomerBody:

@@ -18,7 +18,7 @@ MARK = b"\xef\xbb\xbf"
 async def export(database: Database, wanted: CustomerExport) -> AsyncIterator[bytes]:
     """The file, in pieces. Raises `Invalid` before the first of them."""
     wanted = await resolved(database, wanted)
-    first = await customers(database, wanted, after=None, limit=PAGE)
+    first = await customers(database, wanted, after=None, limit=PAGE, exact=True)
     return _pieces(database, wanted, first)
 
 
@@ -29,7 +29,7 @@ async def _pieces(database: Database, wanted: CustomerExport, page: CustomerPage
         yield _csv(page.items) if wanted.format == "csv" else _ndjson(page.items)
         if page.next is None:
             return
-        page = await customers(database, wanted, after=page.next, limit=PAGE)
+        page = await customers(database, wanted, after=page.next, limit=PAGE, exact=True)
 
 
 def _csv(items: Iterable[CustomerBody]) -> bytes:
