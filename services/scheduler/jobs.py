@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from chassis.clock import now
 from chassis.mongo import Database
 from chassis.service import Job
 from services.scheduler import store
 from services.scheduler.commands import customers, occurrences
+from services.scheduler.commands.endings import end_what_is_through
 from services.scheduler.commands.reminders import ask_for_reminders
 from services.scheduler.commands.triggers import ask_for_triggered
 from services.scheduler.store.reminders import due_reminder_ids
@@ -51,6 +53,18 @@ def reminders(database: Database, bell: asyncio.Event, *, batch: int, poll_secon
         return bool(ids)
 
     return _loop(turn, bell, poll_seconds)
+
+
+def endings(database: Database, *, grace_seconds: float, poll_seconds: float) -> Job:
+    """Ends one-time campaigns that are through."""
+    grace = timedelta(seconds=grace_seconds)
+
+    async def run() -> None:
+        while True:
+            await end_what_is_through(database, grace, now())
+            await asyncio.sleep(poll_seconds)
+
+    return run
 
 
 def recalculate(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:

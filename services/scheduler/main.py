@@ -30,6 +30,9 @@ def build(settings: Settings) -> Service:
             "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
             "triggers": jobs.triggers(database, triggers, batch=settings.claim_batch, poll_seconds=poll),
             "reminders": jobs.reminders(database, reminders, batch=settings.claim_batch, poll_seconds=poll),
+            "endings": jobs.endings(
+                database, grace_seconds=settings.ending_grace_seconds, poll_seconds=settings.ending_poll_seconds
+            ),
             "recalculate": jobs.recalculate(database, recalculate, batch=settings.recalculate_batch, poll_seconds=poll),
         },
     )

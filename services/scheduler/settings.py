@@ -26,3 +26,9 @@ class Settings(ServiceSettings):
     in_app_origins: tuple[str, ...] = Field(
         default=(), description='From where browsers may ask for in-app surveys: ["https://app.example"]; "*": any.'
     )
+    ending_poll_seconds: float = Field(
+        default=30, ge=0.05, le=3600, description="How often to look whether a one-time campaign is through."
+    )
+    ending_grace_seconds: float = Field(
+        default=60, ge=0, le=86_400, description="How long a one-time campaign runs at least, whoever it finds."
+    )

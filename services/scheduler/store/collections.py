@@ -41,13 +41,19 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     REMINDERS: [
         IndexModel([("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}),
         IndexModel([("customer_id", ASCENDING)]),
+        IndexModel(
+            [("campaign_id", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
+        ),
         IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=180 * 86_400),
     ],
     IN_APP: [IndexModel([("customer_id", ASCENDING)])],
     RULES: (),
     PROFILES: [IndexModel([("keys", ASCENDING)])],
     DELIVERABILITY: (),
-    RECORDS: [IndexModel([("customer_id", ASCENDING)])],
+    RECORDS: [
+        IndexModel([("customer_id", ASCENDING)]),
+        IndexModel([("campaign_id", ASCENDING), ("outcome", ASCENDING)]),
+    ],
     ANSWERS: [IndexModel([("customer_id", ASCENDING), ("answered_at", DESCENDING)])],
 }
 
