@@ -10,7 +10,7 @@ from sounding.deployment import DataOption, JsonOption, call
 from sounding.output import Failure, Progress, out, print_json, print_table, progress
 
 _PART = 256 * 1024
-_COUNTS = ("created", "changed", "unchanged", "refused")
+_COUNTS = ("created", "changed", "unchanged", "refused", "doubled")
 _ENDED = {"done", "failed", "cancelled"}
 
 

@@ -99,7 +99,7 @@ async def test_tags_properties_and_pins_are_edited_and_what_was_before_is_kept(p
     body = edited.json()
     assert (body["tags"], body["properties"]) == (["new", "nps"], {"seats": 5, "since": "2026-01-01"})
     assert (body["pinned"], body["city"], body["version"]) == (["city"], "Graz", 2)
-    assert (stale.status_code, stale.json()["current_version"]) == (412, 2)
+    assert (stale.status_code, stale.json()["current_version"], stale.json()["current"]) == (412, 2, body)
     assert same.json()["version"] == 2
     entry, _ = await _audit(profile, ada["id"])
     assert entry["changes"] == {

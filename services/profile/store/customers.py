@@ -19,6 +19,7 @@ from chassis.mongo import (
 from chassis.pending import Outgoing
 from services.profile.domain.customer import Customer, Fields, Said, Stamp, Value
 from services.profile.events import customer_changed
+from services.profile.schemas.customers import CustomerBody
 from services.profile.store.behind import Behind
 from services.profile.store.collections import CUSTOMERS
 from services.profile.store.history import put_past
@@ -82,7 +83,8 @@ class Customers:
         if expected_seq not in (None, before.seq):
             code = "customer-changed"
             reason = f"It is at version {before.seq} now; read it again."
-            raise Outdated(code, reason, current_version=before.seq)
+            current = CustomerBody.of(before, self._projected.get(id_, {})).model_dump(mode="json")
+            raise Outdated(code, reason, current_version=before.seq, current=current)
         (after,) = await self.save({id_: before}, [rule(before)], now=now)
         return before, after
 
