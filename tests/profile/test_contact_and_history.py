@@ -1,11 +1,14 @@
 """Numbers, places, languages and zones by their standards, the same by every way in; the history of each field."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from sounding_contracts import topics
 
+from services.profile.main import build
+from services.profile.settings import Settings
 from tests.deployment import Deployment, sync_body
 from tests.waiting import eventually
 
@@ -95,3 +98,43 @@ async def test_each_field_tells_what_it_was_when_and_from_where_until_the_person
     held = (await profile.get(f"/v1/held/{made['id']}")).json()
     assert held["history"][0]["fields"]["city"][0][0] == "Graz"
     assert (await profile.get("/v1/customers/nobody/history")).status_code == 404
+
+
+async def test_all_of_general_data_is_in_one_answer(deployment: Deployment) -> None:
+    service = build(Settings(chassis=deployment.settings))
+    async with deployment.client(service, "relay") as profile:
+        hand = {"first_name": "Ada", "tags": ["nps"], "properties": {"seats": 5, "since": "2026-01-01"}}
+        made = (await profile.post("/v1/customers", json=hand)).json()
+        new = {"sent": 0, "delivered": 0, "opened": 0, "responded": 0, "response_rate": None, "response_rate_of": None}
+        assert (made["status"], made["last_score"], made["next_survey"], made["delivery_stats"]) == (
+            None,
+            None,
+            None,
+            new,
+        )
+        at = datetime(2026, 11, 30, 9, tzinfo=UTC)
+        survey = {"kind": "dated", "at": at, "campaign_name": "NPS", "reason": "recurring", "last_survey_at": at}
+        scheduled = {"kind": "scheduled", "reason": "triggered"}
+        rows = service.database.collection("customers")
+        shown = []
+        for next_survey in (survey, scheduled):
+            known = {
+                "scores": [9, 3],
+                "last_score": 3,
+                "deliverability": {"status": "hard_bounced", "evidence": {"smtp_reply": "550 no such user"}},
+                "delivery_stats": {**new, "sent": 2, "responded": 1, "response_rate": 50.0, "response_rate_of": "sent"},
+                "next_survey": next_survey,
+            }
+            await rows.update_one({"_id": made["id"]}, {"$set": known})
+            shown.append((await profile.get(f"/v1/customers/{made['id']}")).json())
+
+    first, second = shown
+    assert (first["source_label"], first["property_types"]) == ("Manually", {"seats": "number", "since": "date"})
+    assert (first["next_survey"]["shown"], second["next_survey"]["shown"]) == ("2026-11-30", "Scheduled")
+    assert first["last_survey_at"] == "2026-11-30T09:00:00Z"
+    assert (first["status"], first["deliverability"]["evidence"]["smtp_reply"]) == ("hard_bounced", "550 no such user")
+    assert (first["last_score"], first["score_trend"], first["delivery_stats"]["response_rate_of"]) == (
+        3,
+        [9, 3],
+        "sent",
+    )
