@@ -75,3 +75,9 @@ def test_what_built_in_templates_use_is_plain() -> None:
     assert isinstance(
         parse('{% if a != "" %}{{ n.x }}{% else %}{{ b | default: "y" }}{% endif %}.', sandbox.html), Quick
     )
+
+
+def test_a_quick_way_that_forgot_to_escape_would_be_seen() -> None:
+    values = {"a": "<b>"}
+
+    assert parse("{{ a }}", sandbox.text).render(values) != sandbox.html.from_string("{{ a }}").render(values)

@@ -1,5 +1,7 @@
 """What checks say of templates, and fault case F44: a template is a text, and no template harms the worker."""
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -116,6 +118,14 @@ def test_f44_elements_nested_too_deep_are_refused_before_a_compiler_that_is_not_
     deep = f"<{tag}>" * 5_000 + closing.format(tag.split(maxsplit=1)[0]) * 5_000
     with pytest.raises(sandbox.FAULTS):
         compiling.compile_text(replace(TEXT, mjml=_body(deep)), "en")
+
+
+def test_f44_without_that_measure_the_whole_process_would_die() -> None:
+    deep = "<mjml><mj-body>" + "<mj-wrapper>" * 30_000 + "</mj-wrapper>" * 30_000 + "</mj-body></mjml>"
+    code = "import sys; from mjml import mjml2html; mjml2html(sys.stdin.read())"
+    died = subprocess.run([sys.executable, "-c", code], input=deep, text=True, capture_output=True, check=False)
+
+    assert died.returncode < 0
 
 
 def test_f44_nesting_of_use_is_not_refused() -> None:
