@@ -16,6 +16,7 @@ PURE = {
         "fractions",
         "functools",
         "hashlib",
+        "heapq",
         "hmac",
         "html",
         "ipaddress",

@@ -19,6 +19,7 @@ class LooksBack:
     """A clause that compares a moment with the one so many days before now."""
 
     field: str
+    op: str
     days: float
 
 
@@ -47,7 +48,8 @@ def turns_at(facts: Mapping[str, Any], clauses: Iterable[LooksBack], now: dateti
         for part in PATHS[clause.field]:
             moment = (moment or {}).get(part)
         if moment is not None:
-            found.append(moment + timedelta(days=clause.days) + _MILLISECOND)
+            at_once = clause.op in {"lte", "gt"}
+            found.append(moment + timedelta(days=clause.days) + (timedelta() if at_once else _MILLISECOND))
     return min((one for one in found if one > now), default=None)
 
 
@@ -57,7 +59,7 @@ def _looking_back(tree: Any) -> Iterator[LooksBack]:
             yield from _looking_back(one)
     elif isinstance(tree, Mapping):
         if "field" in tree and _is_ago(tree.get("value")):
-            yield LooksBack(tree["field"], tree["value"]["days_ago"])
+            yield LooksBack(tree["field"], tree["op"], tree["value"]["days_ago"])
         else:
             yield from _looking_back(list(tree.values()))
 

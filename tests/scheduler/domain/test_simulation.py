@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ Look = Callable[[Customer, Sequence[Running], Rules, datetime], Customer]
 
 
 def lived(core: Core | None = None, *, customers: int = 90, days: int = 75, seed: int = 7) -> World:
-    made = world(customers, seed, BEGINS, run, core)
+    made = world(customers, Random(seed), BEGINS, run, core)
     for _ in made.run(days):
         if made.audit.breaches:
             break

@@ -1,11 +1,11 @@
 """The customers and campaigns that a simulation begins with."""
 
 from datetime import datetime, timedelta
-from random import Random
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Schedule, State
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, SendWindow
+from services.scheduler.domain.simulation.chance import Chance
 
 ZONES = ("Europe/Vienna", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Atlantis/Center", None)
 TAGGED = 0.6
@@ -70,7 +70,7 @@ def _campaign(  # noqa: PLR0913 - what differs between them
     )
 
 
-def customer(number: int, added: datetime, chance: Random) -> Customer:
+def customer(number: int, added: datetime, chance: Chance) -> Customer:
     """Somebody."""
     tags = [tag for tag in TAGS if chance.random() < TAGGED]
     return Customer(
@@ -85,6 +85,6 @@ def customer(number: int, added: datetime, chance: Random) -> Customer:
     )
 
 
-def crowd(count: int, now: datetime, chance: Random) -> list[Customer]:
+def crowd(count: int, now: datetime, chance: Chance) -> list[Customer]:
     """Those who are there on the first day; added over the last year."""
     return [customer(number, now - timedelta(days=chance.random() * 365), chance) for number in range(count)]

@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 
 from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.domain.cap import CapDay
@@ -15,6 +14,7 @@ from services.scheduler.domain.occurrence import Occurrence, begin, claimed
 from services.scheduler.domain.settling import caps_of, settled, within_caps
 from services.scheduler.domain.simulation import company, life
 from services.scheduler.domain.simulation.audit import Audit
+from services.scheduler.domain.simulation.chance import Chance
 
 HOUR = timedelta(hours=1)
 EVENTS_A_DAY, EDIT_EVERY_DAYS, LEDGER_SAMPLE = 0.01, 11, 20
@@ -39,7 +39,7 @@ class World:
     campaigns: dict[str, Campaign]
     audit: Audit
     ready: Ready
-    chance: Random
+    chance: Chance
     now: datetime
     core: Core = field(default_factory=Core)
     running: list[Running] = field(default_factory=list)
@@ -154,9 +154,8 @@ def _dispatch_id(*parts: object) -> str:
     return "|".join(map(str, parts))
 
 
-def world(customers: int, seed: int, begins: datetime, ready: Ready, core: Core | None = None) -> World:
-    """A company on its first day; the same for the same seed."""
-    chance = Random(seed)  # noqa: S311 - the same again for the same seed
+def world(customers: int, chance: Chance, begins: datetime, ready: Ready, core: Core | None = None) -> World:
+    """A company on its first day; the same for the same chance."""
     crowd = {one.id: one for one in company.crowd(customers, begins, chance)}
     campaigns = {one.id: one for one in company.campaigns(begins, customers)}
     return World(crowd, campaigns, Audit(company.rules()), ready, chance, begins, core or Core())
