@@ -137,8 +137,8 @@ def committed(dispatch: Dispatch, rendered: Rendered, now: datetime) -> Dispatch
 
 
 def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
-    """The receiving server took it. A response that came before this was known stays."""
-    state = dispatch.state if dispatch.state is State.RESPONDED else State.SENT
+    """The receiving server took it. A response or an opening that came before this was known stays."""
+    state = dispatch.state if dispatch.state is State.RESPONDED else _reached(dispatch)
     return replace(
         dispatch,
         phase=Phase.DONE,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.outbox.domain import dispatch as records
-from services.outbox.domain.dispatch import Dispatch, Phase, State
+from services.outbox.domain.dispatch import Dispatch, Phase, Reply, State
 from services.outbox.domain.figures import Counted, counted, differences, response_rate, total
 
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
@@ -63,6 +63,12 @@ def test_a_touch_proves_that_an_unclear_mail_arrived() -> None:
 
     assert (proved.state, proved.state_reason, proved.ended_at) == (State.OPENED, None, None)
     assert _figures(proved) == {"sent", "opened"}
+
+
+def test_an_opening_that_was_known_before_the_servers_answer_stays() -> None:
+    early = replace(WAITING, phase=Phase.COMMITTED, committed_at=NOW, opened_at=NOW)
+
+    assert records.sent(early, Reply(code=250, text="kept", at=NOW)).state is State.OPENED
 
 
 def test_an_opening_that_proves_a_machines_is_taken_back() -> None:
