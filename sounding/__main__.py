@@ -19,6 +19,7 @@ COMMANDS = (
     "topics",
     "dead_letters",
     "rebuild",
+    "sending",
     "bounces",
     "keys",
     "simulate",

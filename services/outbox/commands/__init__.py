@@ -2,6 +2,7 @@
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.bounces import hear_back
+from services.outbox.commands.brakes import brake
 from services.outbox.commands.brands import put_brand
 from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
@@ -39,6 +40,7 @@ __all__ = [
     "apply_check",
     "begin",
     "bounce",
+    "brake",
     "conclude",
     "conclude_all",
     "count",

@@ -87,6 +87,11 @@ class Sender:
             for dispatch, materials in zip(claimed, found, strict=True)
         ]
 
+    async def paused(self) -> bool:
+        """Whether somebody has stopped all sending."""
+        brake = await store.brake(self._database)
+        return brake is not None and brake.paused
+
     async def send(self, connection: Connection, work: Work) -> None:
         """As far as it goes; what became of it is stored soon after."""
         dispatch, found, decided = work.dispatch, work.materials, work.decided

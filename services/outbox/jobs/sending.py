@@ -1,6 +1,7 @@
 """The loop that sends what is due."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from chassis import telemetry
@@ -40,17 +41,29 @@ def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
 
 
 async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.Event) -> None:
-    """Claim ahead of the workers, a batch at a time."""
+    """Claim ahead of the workers, a batch at a time; nothing while sending is paused."""
     limit = min(settings.workers * BATCHES_AHEAD, MOST_AT_ONCE)
     while True:
         bell.clear()
+        if await sender.paused():
+            await sender.give_back([work for work in _emptied(queue) if work is not None])
+            await asyncio.sleep(settings.poll_seconds)
+            continue
+        if queue.qsize() > settings.workers:
+            await _short(queue, settings)
+            continue
         taken = await sender.take(limit)
         for work in taken:
             queue.put_nowait(work)
         if not taken:
             await _rest(bell, settings.poll_seconds)
-        while queue.qsize() > settings.workers:  # noqa: ASYNC110 - a queue tells of getting one, not of being short
-            await asyncio.sleep(0.002)
+
+
+async def _short(queue: Queue, settings: Settings) -> None:
+    """Until the workers will soon need more, or it is time to look at the brake."""
+    until = time.monotonic() + settings.poll_seconds
+    while queue.qsize() > settings.workers and time.monotonic() < until:  # noqa: ASYNC110 - a queue tells of getting one, not of being short
+        await asyncio.sleep(0.002)
 
 
 async def _work(sender: Sender, settings: Settings, queue: Queue, number: int) -> None:

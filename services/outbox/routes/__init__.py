@@ -12,6 +12,7 @@ from services.outbox.routes import (
     opens,
     public,
     records,
+    sending,
     suppression,
     suppressions,
     templates,
@@ -24,6 +25,7 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     """The routes; `links` reads signed links, `secret` keys what is kept of addresses, `lookup` asks the DNS."""
     router = APIRouter()
     records.add(router, settings)
+    sending.add(router)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
     templates.add(router, settings, secret)

@@ -19,6 +19,7 @@ from services.outbox.store.bounces import (
     save_fact,
     set_incoming_aside,
 )
+from services.outbox.store.brakes import brake, brake_history, set_brake, unknown, waiting
 from services.outbox.store.claims import claim, release
 from services.outbox.store.codec import (
     Codec,
@@ -131,6 +132,8 @@ __all__ = [
     "Looks",
     "add_consent",
     "begin_turn",
+    "brake",
+    "brake_history",
     "brands",
     "campaigns",
     "claim",
@@ -177,6 +180,7 @@ __all__ = [
     "save_gates",
     "save_template",
     "save_touches",
+    "set_brake",
     "set_incoming_aside",
     "stranded",
     "sums_of_marks",
@@ -194,8 +198,10 @@ __all__ = [
     "turns",
     "uncounted",
     "uncounted_number",
+    "unknown",
     "versions",
     "wait_longer",
+    "waiting",
     "wave_holders",
     "wave_of",
 ]

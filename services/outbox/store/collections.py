@@ -10,6 +10,7 @@ CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
 LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
+BRAKES = "brakes"
 KEPT_SECONDS = 90 * 86_400
 """How long bounces and what came in are kept."""
 TEMPLATE_VERSIONS, TESTS = "template_versions", "tests"
@@ -44,6 +45,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     TEMPLATE_VERSIONS: [IndexModel([("template_id", ASCENDING), ("seq", DESCENDING)])],
     TESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
     KEYS: (),
+    BRAKES: [IndexModel([("at", DESCENDING)])],
     LINKS: (),
     LOOKS: (),
     FIGURE_ROWS: [IndexModel([("campaign_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])],

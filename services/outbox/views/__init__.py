@@ -7,6 +7,7 @@ from services.outbox.views.figures import customer_stats, stats
 from services.outbox.views.mails import mail
 from services.outbox.views.records import dispatch, dispatches
 from services.outbox.views.sender_domain import check_brand
+from services.outbox.views.sending import sending
 from services.outbox.views.templates import (
     SAMPLE,
     Sitting,
@@ -49,6 +50,7 @@ __all__ = [
     "one_incoming",
     "preview",
     "refused_by_policy",
+    "sending",
     "sitting",
     "stats",
     "suppressed",

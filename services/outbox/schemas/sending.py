@@ -1,0 +1,31 @@
+"""Whether mails go out."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from services.outbox.domain.brakes import Brake
+
+
+class BrakeBody(BaseModel):
+    """One time that sending was paused or let go on."""
+
+    paused: bool
+    at: datetime
+    actor: str
+    note: str | None
+
+    @classmethod
+    def of(cls, brake: Brake) -> "BrakeBody":
+        """From the domain."""
+        return cls(paused=brake.paused, at=brake.at, actor=brake.actor, note=brake.note)
+
+
+class SendingBody(BaseModel):
+    """How sending stands."""
+
+    paused: bool
+    due: int = Field(description="Surveys that are due and not sent.")
+    oldest_due_at: datetime | None = Field(description="Since when the first of them has been due.")
+    unknown: int = Field(description="Surveys of which nobody knows whether they arrived; never sent again.")
+    history: list[BrakeBody] = Field(description="The latest pauses and resumptions, the last one first.")

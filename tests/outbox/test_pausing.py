@@ -1,0 +1,47 @@
+"""All sending is paused with one command, which says who did it and why, and goes on with another."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.outbox.domain.dispatch import Phase, State
+from services.outbox.jobs import Sender, send
+from tests.outbox.office import Office
+from tests.waiting import eventually
+
+
+async def test_while_paused_no_process_takes_a_record_and_then_all_go_out(
+    office: Office, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    right = Sender.paused
+
+    async def counted(sender: Sender) -> bool:
+        looks.append(await right(sender))
+        return looks[-1]
+
+    monkeypatch.setattr(Sender, "paused", counted)
+    paused = (await http.post("/v1/sending/pause", json={"note": "too many complaints"})).json()
+    assert (paused["paused"], paused["due"], paused["unknown"]) == (True, 1, 0)
+    assert paused["oldest_due_at"] is not None
+
+    running = asyncio.ensure_future(send(office.sender(), office.settings, asyncio.Event())())
+    await eventually(lambda: len(looks) >= 3)
+    assert ((await office.record()).phase, office.server.mails) == (Phase.QUEUED, [])
+
+    resumed = (await http.post("/v1/sending/resume", json={})).json()
+    await eventually(lambda: office.server.mails)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (await office.record()).state is State.SENT
+    assert [(one["paused"], one["note"]) for one in resumed["history"]] == [
+        (False, None),
+        (True, "too many complaints"),
+    ]
+    assert all(one["actor"] for one in resumed["history"])
+
+
+async def test_it_refuses_a_body_that_it_does_not_know(http: Any) -> None:
+    refused = await http.post("/v1/sending/pause", json={"why": "x"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "why")
