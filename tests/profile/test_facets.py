@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis import filters
-from services.profile.domain import facets as rules
 from services.profile.domain.finding import fold, grams, look_for, searched_text
 from services.profile.schemas.customers import CUSTOMER_FIELDS
-from services.profile.store.facets import CUT, Start, facets, says_all, starts
+from services.profile.store.facets import CUT, SEARCHED, Start, facets, says_all, starts
 
 LONG = "x" * CUT
 TEXTS = st.sampled_from(["Wien", "wien", "Größe", "ÖSTER reich", "an", "ann", "5", "", LONG + "a", LONG + "b", LONG])
@@ -124,7 +123,7 @@ def test_what_excludes_or_asks_for_what_is_missing_is_no_start() -> None:
         {"field": "company", "op": "contains", "value": "an"},
     ):
         assert starts(filters.parse(tree, CUSTOMER_FIELDS)) == []
-    assert {"fields.first_name", "fields.last_name", "fields.company", "canonical_email"} == rules.SEARCHED
+    assert {"fields.first_name", "fields.last_name", "fields.company", "canonical_email"} == SEARCHED
 
 
 WORDS = st.text(alphabet=st.sampled_from("abe é.@1"), max_size=30)
