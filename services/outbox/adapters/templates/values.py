@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from liquid import Markup
@@ -72,6 +73,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=256)
 def _of_brand(brand: Brand) -> Mapping[str, Any]:
     return {
         "name": brand.name,
