@@ -92,6 +92,7 @@ async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncC
         ({"kind": "in_app", "in_app": {"sample_percent": 0}}, "in_app.sample_percent"),
         ({"kind": "link", "in_app": {}}, "in_app"),
         ({"schedule": {"starts_at": "2026-12-01T08:00:00"}}, "schedule.starts_at"),
+        ({"schedule": {"starts_at": "9999-12-31T23:59:59-12:00"}}, "schedule.starts_at"),
         ({"reminders": [{"after_hours": 1, "condition": "bored"}]}, "reminders.0.condition"),
         ({"reminders": [{"after_hours": 1, "condition": "not_opened"}] * 6}, "reminders"),
         ({"further_questions": [{"id": "a", "kind": "text", "texts": {"fr": "Quoi ?"}}]}, "further_questions.0.texts"),

@@ -10,6 +10,6 @@ def canonical_email(address: str) -> str | None:
         return None
     try:
         ascii_domain = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
+    except UnicodeError:
         return None
     return f"{local.casefold()}@{ascii_domain}"

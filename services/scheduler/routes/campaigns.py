@@ -40,7 +40,7 @@ async def list_campaigns(  # noqa: PLR0913 - each a filter
     kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
     metric: Annotated[Metric | None, Query(description="Only those that measure this.")] = None,
     brand_id: Annotated[str | None, Query(max_length=100, description="Only those of this brand.")] = None,
-    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
+    q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="A part of the name.")] = None,
     after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> CampaignPage:

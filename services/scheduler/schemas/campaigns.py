@@ -1,9 +1,10 @@
 """Bodies of campaigns."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from sounding_contracts.payload import to_utc_milliseconds
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Metric, State
 from services.scheduler.schemas.audience import check_audience
@@ -18,6 +19,12 @@ from services.scheduler.schemas.parts import (
 )
 from services.scheduler.schemas.triggers import conditions
 
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+    AfterValidator(to_utc_milliseconds),
+]
+
 
 class ScheduleBody(Body):
     """When a recurring campaign surveys, and a one-time one begins."""
@@ -31,7 +38,7 @@ class ScheduleBody(Body):
     clock: Clock = Field(
         default=Clock.ANY_CAMPAIGN, description="Whose surveys count: of any campaign, or only its own."
     )
-    starts_at: AwareDatetime | None = Field(
+    starts_at: Moment | None = Field(
         default=None, description="When a one-time campaign begins; null: as soon as it is activated."
     )
 
