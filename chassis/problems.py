@@ -61,6 +61,9 @@ def problem(request: Request | None, status: int, code: str, detail: str | None 
     return JSONResponse({**body, **more}, status, headers, MEDIA_TYPE)
 
 
+_UNREADABLE = {"field": "body", "reason": "cannot be read: send JSON in UTF-8, or what the operation takes"}
+
+
 def install(app: FastAPI) -> None:
     """Let an app answer every refusal so; what nobody foresaw is for `failed`."""
     app.add_exception_handler(Refusal, _refused)
@@ -92,6 +95,8 @@ def _field(fault: Mapping[str, Any]) -> str:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    if error.status_code == 400:  # noqa: PLR2004 - FastAPI's answer to a body in no encoding of JSON
+        return problem(request, 422, "not-valid", "body: cannot be read", errors=[_UNREADABLE])
     codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
     code = codes.get(error.status_code, f"http-{error.status_code}")
     return problem(request, error.status_code, code, str(error.detail))
