@@ -255,8 +255,7 @@ async def test_what_fails_for_now_is_read_again_and_at_last_set_aside(
     await read_all(sent)
     assert (await sent.record()).state is State.BOUNCED
 
-    await rows.update_many(
-        {}, {"$set": {"state": store.WAITING, "raw": b"", "recipients": [], "tries": store.MAX_TRIES}}
-    )
+    tried = {"state": store.WAITING, "raw": b"", "recipients": [], "tries": store.MAX_TRIES}
+    await rows.update_many({}, {"$set": {**tried, "due_at": now() - timedelta(seconds=1)}})
     await read_all(sent)
     assert (await rows.find_one({}) or {})["state"] == store.UNREADABLE

@@ -19,7 +19,7 @@ from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
-CLAIM_SECONDS = 60.0
+CLAIM_SECONDS, TOGETHER = 60.0, 50
 NOTICES = Metric(
     "sounding_outbox_notices_total", "Notices on mails of ours, by what became of them.", ["source", "outcome"]
 )
@@ -55,8 +55,10 @@ class Reader:
     async def _read(self, row: Document, source: str) -> None:
         # In a thread: a mail may be made to take long.
         notices = await asyncio.to_thread(self._notices, row)
-        outcome = Counter([await self._heard(source, notice) for notice in notices] or ["nothing-of-ours"])
-        await store.finish_incoming(self._database, row["_id"], dict(outcome))
+        outcome: Counter[str] = Counter()
+        for start in range(0, len(notices), TOGETHER):
+            outcome += await self._heard(source, notices[start : start + TOGETHER])
+        await store.finish_incoming(self._database, row["_id"], dict(outcome) or {"nothing-of-ours": 1})
         INCOMING.labels(source, "done").inc()
 
     def _notices(self, row: Document) -> list[Notice]:
@@ -68,12 +70,13 @@ class Reader:
             raw, row["recipients"], self._keys, unsubscribe, lambda token: self._links.read("unsubscribe", token)
         )
 
-    async def _heard(self, source: str, notice: Notice) -> str:
-        outcome = await self._database.transact(lambda tx: _heard_back(tx, notice, self._secret))
-        NOTICES.labels(source, outcome).inc()
-        if outcome == str(notice.finding.kind):
-            REASONS.labels(outcome, str(notice.finding.reason)).inc()
-        return outcome
+    async def _heard(self, source: str, notices: Sequence[Notice]) -> Counter[str]:
+        outcomes = await self._database.transact(lambda tx: _heard_back(tx, notices, self._secret))
+        for notice, outcome in zip(notices, outcomes, strict=True):
+            NOTICES.labels(source, outcome).inc()
+            if outcome == str(notice.finding.kind):
+                REASONS.labels(outcome, str(notice.finding.reason)).inc()
+        return Counter(outcomes)
 
     async def _set_aside(self, row: Document, reason: str) -> None:
         log.warning("incoming.unreadable", id=row["_id"], source=row["source"], error=reason)
@@ -81,8 +84,9 @@ class Reader:
         INCOMING.labels(str(row["source"]), "unreadable").inc()
 
 
-async def _heard_back(tx: Transaction, notice: Notice, secret: str) -> str:
-    return await commands.hear_back(tx, notice, secret, await tx.now())
+async def _heard_back(tx: Transaction, notices: Sequence[Notice], secret: str) -> list[str]:
+    now = await tx.now()
+    return [await commands.hear_back(tx, notice, secret, now) for notice in notices]
 
 
 def read_incoming(reader: Reader, settings: Settings) -> Job:
