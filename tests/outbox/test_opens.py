@@ -20,6 +20,7 @@ from tests.deployment import KEY
 from tests.outbox.events import TEMPLATE, TEXT, customer, erased, request
 from tests.outbox.mailserver import DOT, Act
 from tests.outbox.office import Office
+from tests.waiting import eventually
 
 SHOP, HELP = "https://shop.example/?a=1&b=2", "https://help.example/"
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
@@ -37,9 +38,20 @@ async def sent(office: Office) -> Office:
     """A mail with links that went out an hour ago."""
     template = replace(TEMPLATE, languages={"en": replace(TEXT, mjml=LINKED)})
     await office.database.transact(lambda tx: commands.put_template(tx, template))
-    await office.send_all()
+    await _send(office)
     await office.time_passes(sent_at=timedelta(hours=1))
     return office
+
+
+async def _send(office: Office) -> None:
+    """Until the mail is out: on a busy machine a gate may be too late, and the mail waits for its next turn."""
+
+    async def out() -> bool:
+        await office.due_again()
+        await office.send_all()
+        return bool(office.server.mails)
+
+    await eventually(out, within=60)
 
 
 def _page(office: Office) -> str:
@@ -133,7 +145,8 @@ async def test_a_scanner_that_follows_every_link_takes_its_first_click_back(
 
 
 async def test_what_is_fetched_in_the_moment_of_delivery_was_a_machine(office: Office, http: httpx.AsyncClient) -> None:
-    await office.send_all()
+    await _send(office)
+    await office.time_passes(sent_at=-timedelta(minutes=1))  # however slow this machine is
     await http.get(_pixel(office), headers=FIREFOX)
 
     assert await _verdicts(office) == [("machine", "too-soon")]
