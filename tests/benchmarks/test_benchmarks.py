@@ -122,3 +122,22 @@ def test_growth_is_the_slope_of_the_line_that_fits_best() -> None:
 
 def test_percentiles_are_values_that_were_measured() -> None:
     assert report.percentiles([float(number) for number in range(1, 201)]) == {"p50": 100, "p95": 190, "p99": 198}
+
+
+def test_finding_customers_is_measured_beside_the_raw_find(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "customers", "--customers", "300", "--times", "1")
+
+    queries, worst = found["results"]["queries"], found["results"]["worst"]
+    assert len(queries) > 40
+    assert found["ratios"] == {"p95_s": queries[worst]["http_s"]["p95"]}
+    assert found["ratios"]["p95_s"] == max(one["http_s"]["p95"] for one in queries.values())
+    assert queries["all"]["found_on_average"] == 50
+    assert queries["search, a common name"]["found_on_average"] > 0
+
+
+def test_imports_are_measured_to_the_last_row_and_compared(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "import", "--rows", "80", "--rounds", "1")
+
+    rates, round_ = found["results"]["per_second"], found["results"]["each_round"]["profile"][0]
+    assert found["ratios"] == {"vs_bare_import": pytest.approx(rates["profile"] / rates["bare_import"], rel=0.01)}
+    assert round_["exact"] is True
