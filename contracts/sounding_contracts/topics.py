@@ -83,7 +83,7 @@ INTEGRATIONS_TRIGGERS = Topic(
     key="the integration's customer id, else the e-mail address",
     partition_by="key",
     written_by="integrations",
-    read_by=(),
+    read_by=("scheduler",),
     retention_days=30,
 )
 PROFILE_CUSTOMERS = Topic(

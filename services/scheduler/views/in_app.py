@@ -74,7 +74,9 @@ class Front:
         """A reminder that waits for the customer in the app leads to the survey that it reminds of."""
         if block(customer):
             return None
-        for plan in await kept.offered_to(reader, customer.id, now):
+        answered = await kept.answers_of(reader, customer.id)
+        offered = await kept.offered_to(reader, customer.id, now)
+        for plan in (plan for plan in offered if plan.dispatch_id not in answered):
             one = await store.find_running(reader, plan.campaign_id, now)
             if one is None or not one.campaign.runs or one.campaign.brand_id != visit.brand_id:
                 continue
