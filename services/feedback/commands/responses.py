@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chassis.errors import Conflict, Invalid, NotFound
-from chassis.ids import derived_id, new_id
+from chassis.ids import new_id
 from chassis.mongo import Document, Transaction
 from services.feedback import store
 from services.feedback.domain.response import Given, Question, Received, Response, added_by_hand, answered
@@ -13,17 +13,18 @@ ERASED = "customer-erased", "Nothing is kept of who would answer."
 
 
 async def answer(tx: Transaction, question: Question, given: Given, *, now: datetime, editable: timedelta) -> Response:
-    """Store an answer, once for each dispatch however often it is sent.
+    """Store an answer, once for each question however often it is sent.
 
     Raises `Conflict` where it can no longer be changed, or its customer was erased.
     """
-    if not await store.hold_person(tx, question.customer_id, now):
+    if question.customer_id is not None and not await store.hold_person(tx, question.customer_id, now):
         raise Conflict(*ERASED)
-    id_ = derived_id("response", question.dispatch_id)
-    document = await store.find(tx, store.RESPONSES, id_)
+    document = await store.find(tx, store.RESPONSES, question.response_id)
     before = store.response_from(document) if document else None
-    attributes = before.attributes if before else await store.find(tx, store.CUSTOMERS, question.customer_id) or {}
-    after = answered(before, id_, question, given, _without_marks(attributes), now, editable)
+    attributes = (
+        before.attributes if before else await store.find(tx, store.CUSTOMERS, question.customer_id or "") or {}
+    )
+    after = answered(before, question, given, _without_marks(attributes), now, editable)
     return after if after == before else await store.save_response(tx, after)
 
 

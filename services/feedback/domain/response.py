@@ -20,14 +20,19 @@ KEPT_OF_THE_ERASED = ("country", "language")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was asked of whom: enough to take an answer."""
+    """What was asked of whom: enough to take an answer, which will have this `response_id`.
 
-    dispatch_id: str
-    customer_id: str
+    Through a public link nobody was sent anything: there is no dispatch, and a customer only where the link names one.
+    """
+
+    response_id: str
+    dispatch_id: str | None
+    customer_id: str | None
     campaign_id: str
     campaign_name: str | None
     metric: str
     language: str | None
+    channel: str = "email"
     asked_at: datetime
 
 
@@ -111,7 +116,6 @@ def read_comment(text: str | None) -> str | None:
 
 def answered(
     before: Response | None,
-    id_: str,
     question: Question,
     given: Given,
     attributes: dict[str, Any],
@@ -123,7 +127,7 @@ def answered(
     Raises `Conflict` where the time to change it is over.
     """
     if before is None:
-        return _first(id_, question, given, attributes, now)
+        return _first(question, given, attributes, now)
     if given.provisional and not before.provisional:
         return before
     if before.erased or now - before.answered_at > editable:
@@ -175,13 +179,14 @@ def erased(response: Response, now: datetime) -> Response:
     return replace(response, comment=None, attributes=kept, erased=True, changed_at=now)
 
 
-def _first(id_: str, question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:
+def _first(question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:
     return Response(
-        id=id_,
+        id=question.response_id,
         dispatch_id=question.dispatch_id,
         customer_id=question.customer_id,
         campaign_id=question.campaign_id,
         campaign_name=question.campaign_name,
+        channel=question.channel,
         metric=question.metric,
         score=given.score,
         comment=given.comment,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,7 +32,8 @@ _jinja = Environment(
 class Form:
     """The form as it is to be shown."""
 
-    token: str
+    path: str
+    sheet: str | None
     question: str
     low: str
     high: str
@@ -47,19 +49,23 @@ class Form:
 class Kept:
     """An answer that waits in the page."""
 
-    token: str
+    path: str
     given: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """One survey to one person, with all that its pages show; `way_out` is where one asks for no more of them."""
+    """One survey to one person, with all that its pages show; `way_out` is where one asks for no more of them.
 
-    token: str
+    `sheet` tells answers through one public link apart.
+    """
+
+    path: str
     question: Question
     campaign: Mapping[str, Any]
     brand: Mapping[str, Any]
-    way_out: str
+    way_out: str | None = None
+    sheet: str | None = None
 
     @property
     def _words(self) -> tuple[str, Mapping[str, str]]:
@@ -82,7 +88,8 @@ class Survey:
         about = asked.get("comment_questions") or {}
         chosen = score_class(self.question.metric, score) if score is not None else ""
         form = Form(
-            token=self.token,
+            path=self.path,
+            sheet=self.sheet,
             question=asked.get("question") or said["question"],
             low=asked.get("low_label") or said["low"],
             high=asked.get("high_label") or said["high"],
@@ -107,7 +114,9 @@ class Survey:
         """It is stored; it may be changed."""
         language, said = self._words
         message = self._asked().get("thanks") or said["thanks"]
-        change = f"{self.token}?score={response.score}" if response else self.token
+        asked = {"score": response.score if response else None, "sheet": self.sheet}
+        wanted = urlencode({name: value for name, value in asked.items() if value is not None})
+        change = f"{self.path}?{wanted}" if wanted else self.path
         return self._page(said["thanks_title"], message=message, change=change, language=language)
 
     def closed(self) -> HTMLResponse:
@@ -136,10 +145,10 @@ def not_yet(wishes: Sequence[str]) -> HTMLResponse:
     return _page(said["wait_title"], message=said["wait_get"], status=503, language=language)
 
 
-def keep(token: str, given: Mapping[str, str], wishes: Sequence[str]) -> HTMLResponse:
+def keep(path: str, given: Mapping[str, str], wishes: Sequence[str]) -> HTMLResponse:
     """Nothing can be read or stored just now: the answer stays in the page, to be sent once more."""
     language, said = words(*wishes)
-    kept = Kept(token, given)
+    kept = Kept(path, given)
     return _page(said["wait_title"], message=said["wait_post"], kept=kept, status=503, language=language)
 
 

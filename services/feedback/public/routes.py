@@ -1,6 +1,8 @@
 """The survey page: a GET changes nothing, a POST stores the answer; both work without JavaScript."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,7 +13,7 @@ from starlette.datastructures import FormData
 from chassis import clock
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.http import DatabaseDep
-from chassis.ids import derived_id
+from chassis.ids import new_id
 from chassis.mongo import Database, is_passing
 from chassis.tokens import Links
 from services.feedback import commands, views
@@ -20,6 +22,8 @@ from services.feedback.public import pages
 from services.feedback.public.pages import Survey
 from services.feedback.public.words import wishes_in
 from services.feedback.settings import Settings
+
+_SHEET = re.compile(r"[0-9a-f]{32}")
 
 
 def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
@@ -47,14 +51,40 @@ def make_router(links: Links, settings: Settings) -> APIRouter:
         token: str, db: DatabaseDep, wishes: Wishes, score: Annotated[str | None, Query(max_length=10)] = None
     ) -> HTMLResponse:
         """The form, with the score of the link chosen; stores nothing."""
-        return await taker.show(db, token, score, wishes)
+        return await taker.show(db, Place(f"/s/{token}", token), score, wishes)
 
     @router.post("/s/{token}")
     async def take(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
         """Store the answer."""
-        return await taker.take(db, token, await request.form(max_files=0, max_fields=20), wishes)
+        return await taker.take(db, Place(f"/s/{token}", token), await request.form(max_files=0, max_fields=20), wishes)
+
+    @router.get("/l/{token}")
+    async def show_link(
+        token: str,
+        db: DatabaseDep,
+        wishes: Wishes,
+        score: Annotated[str | None, Query(max_length=10)] = None,
+        sheet: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> HTMLResponse:
+        """The form of a public link; stores nothing."""
+        return await taker.show(db, taker.link(token, sheet), score, wishes)
+
+    @router.post("/l/{token}")
+    async def take_link(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
+        """Store an answer through a public link."""
+        form = await request.form(max_files=0, max_fields=20)
+        return await taker.take(db, taker.link(token, _text(form, "sheet")), form, wishes)
 
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a survey is answered: the page of one dispatch, or (with a `sheet`) a public link."""
+
+    path: str
+    token: str
+    sheet: str | None = None
 
 
 class Taker:
@@ -66,9 +96,16 @@ class Taker:
         self._answerable = timedelta(days=settings.answerable_days)
         self._editable = timedelta(days=settings.editable_days)
 
-    async def _find(self, database: Database, token: str, wishes: Sequence[str]) -> Survey | HTMLResponse:
-        """The survey of a token, or the page that says why there is none."""
-        dispatch_id = self._links.read("survey", token)
+    def link(self, token: str, sheet: str | None) -> Place:
+        """A public link; who comes without a sheet of their own gets one."""
+        known = sheet if sheet is not None and _SHEET.fullmatch(sheet) else new_id()
+        return Place(f"/l/{token}", token, known)
+
+    async def _find(self, database: Database, place: Place, wishes: Sequence[str]) -> Survey | HTMLResponse:
+        """The survey that is answered there, or the page that says why there is none."""
+        if place.sheet is not None:
+            return await self._by_link(database, place, place.sheet, wishes)
+        dispatch_id = self._links.read("survey", place.token)
         if dispatch_id is None:
             return pages.unknown(wishes)
         found = await views.asked(database, dispatch_id)
@@ -77,17 +114,31 @@ class Taker:
         question, campaign, brand = found
         here = (brand.get("public_url") or self._unsubscribe_url).rstrip("/")
         way_out = f"{here}/u/{self._links.make('unsubscribe', dispatch_id)}"
-        survey = Survey(token, question, campaign, brand, way_out)
+        survey = Survey(place.path, question, campaign, brand, way_out)
         over = clock.now() - survey.question.asked_at > self._answerable
         return survey.closed() if over else survey
 
-    async def show(self, database: Database, token: str, score: str | None, wishes: Sequence[str]) -> HTMLResponse:
+    async def _by_link(
+        self, database: Database, place: Place, sheet: str, wishes: Sequence[str]
+    ) -> Survey | HTMLResponse:
+        customer_id, _, campaign_id = (self._links.read("link", place.token) or "").partition("|")
+        if not campaign_id:
+            return pages.unknown(wishes)
+        wish = next(iter(wishes), None)
+        found = await views.asked_by_link(database, campaign_id, customer_id or None, sheet, wish, clock.now())
+        if found is None:
+            return pages.not_yet(wishes)
+        question, campaign, brand = found
+        survey = Survey(place.path, question, campaign, brand, sheet=None if customer_id else sheet)
+        return survey if campaign["state"] == "active" else survey.closed()
+
+    async def show(self, database: Database, place: Place, score: str | None, wishes: Sequence[str]) -> HTMLResponse:
         """The form as it stands: with the link's score, else with the answer given before."""
         try:
-            survey = await self._find(database, token, wishes)
+            survey = await self._find(database, place, wishes)
             if isinstance(survey, HTMLResponse):
                 return survey
-            before = await views.answer_to(database, derived_id("response", survey.question.dispatch_id))
+            before = await views.answer_to(database, survey.question.response_id)
         except Exception as error:
             if not is_passing(error):
                 raise
@@ -99,15 +150,15 @@ class Taker:
             chosen = before.score
         return survey.form(score=chosen, comment=(before.comment or "") if before else "")
 
-    async def take(self, database: Database, token: str, form: FormData, wishes: Sequence[str]) -> HTMLResponse:
+    async def take(self, database: Database, place: Place, form: FormData, wishes: Sequence[str]) -> HTMLResponse:
         """The answer stored, or the form again with what was wrong beside it; never lost where it could not be."""
         try:
-            survey = await self._find(database, token, wishes)
+            survey = await self._find(database, place, wishes)
             return survey if isinstance(survey, HTMLResponse) else await self._taken(database, survey, form)
         except Exception as error:
             if not is_passing(error):
                 raise
-            return pages.keep(token, _texts(form), wishes)
+            return pages.keep(place.path, _texts(form), wishes)
 
     async def _taken(self, database: Database, survey: Survey, form: FormData) -> HTMLResponse:
         score, comment = _text(form, "score"), _text(form, "comment")

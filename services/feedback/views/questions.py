@@ -1,5 +1,8 @@
 """What is asked, and what was answered so far: all that a survey page needs."""
 
+from datetime import datetime
+
+from chassis.ids import derived_id
 from chassis.mongo import Database, Document
 from services.feedback import store
 from services.feedback.domain.response import Question, Response
@@ -13,18 +16,47 @@ async def asked(database: Database, dispatch_id: str) -> tuple[Question, Documen
     campaign = await database.collection(store.CAMPAIGNS).find_one({"_id": {"$eq": dispatch["campaign_id"]}})
     if campaign is None:
         return None
-    brand_id = dispatch.get("brand_id") or campaign.get("brand_id")
-    brand = await database.collection(store.BRANDS).find_one({"_id": {"$eq": brand_id}})
+    brand = await _brand(database, dispatch.get("brand_id") or campaign.get("brand_id"))
     question = Question(
+        response_id=derived_id("response", dispatch_id),
         dispatch_id=dispatch_id,
         customer_id=dispatch["customer_id"],
         campaign_id=dispatch["campaign_id"],
         campaign_name=campaign["name"],
         metric=campaign["metric"],
         language=dispatch.get("language"),
+        channel=dispatch.get("channel") or "email",
         asked_at=dispatch.get("sent_at") or dispatch["requested_at"],
     )
-    return question, campaign, brand or {}
+    return question, campaign, brand
+
+
+async def asked_by_link(
+    database: Database, campaign_id: str, customer_id: str | None, sheet: str, language: str | None, now: datetime
+) -> tuple[Question, Document, Document] | None:
+    """The question of a public link; None while its campaign is not known here.
+
+    A customer whom the link names answers once; of those without a name each `sheet` is an answer.
+    """
+    campaign = await database.collection(store.CAMPAIGNS).find_one({"_id": {"$eq": campaign_id}})
+    if campaign is None:
+        return None
+    question = Question(
+        response_id=derived_id("link", campaign_id, *(("customer", customer_id) if customer_id else ("sheet", sheet))),
+        dispatch_id=None,
+        customer_id=customer_id,
+        campaign_id=campaign_id,
+        campaign_name=campaign["name"],
+        metric=campaign["metric"],
+        language=language,
+        channel="link",
+        asked_at=now,
+    )
+    return question, campaign, await _brand(database, campaign.get("brand_id"))
+
+
+async def _brand(database: Database, id_: str | None) -> Document:
+    return await database.collection(store.BRANDS).find_one({"_id": {"$eq": id_}}) or {}
 
 
 async def answer_to(database: Database, id_: str) -> Response | None:

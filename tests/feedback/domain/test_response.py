@@ -14,6 +14,7 @@ from services.feedback.domain.scoring import scale
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 WEEK = timedelta(days=7)
 QUESTION = Question(
+    response_id="r1",
     dispatch_id="d1",
     customer_id="ada",
     campaign_id="nps",
@@ -26,12 +27,12 @@ QUESTION = Question(
 
 def first(score: int = 9, comment: str | None = "Good", **more: bool) -> Response:
     given = Given(score=score, comment=comment, **more)
-    return answered(None, "r1", QUESTION, given, {"country": "AT", "company": "Acme"}, NOW, WEEK)
+    return answered(None, QUESTION, given, {"country": "AT", "company": "Acme"}, NOW, WEEK)
 
 
 def then(before: Response, score: int, comment: str | None = None, *, after: timedelta, **more: bool) -> Response:
     given = Given(score=score, comment=comment, **more)
-    return answered(before, "r1", QUESTION, given, {}, NOW + after, WEEK)
+    return answered(before, QUESTION, given, {}, NOW + after, WEEK)
 
 
 def test_a_first_answer_carries_what_was_asked_of_whom() -> None:
