@@ -12,6 +12,8 @@ from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
 from tests import infrastructure as run
 
+EMPTY_SECONDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
@@ -27,18 +29,25 @@ def infrastructure() -> run.Shared:
     return run.shared()
 
 
+REUSING = frozenset({"profile", "scheduler", "outbox", "feedback"})
+"""Where tests take over databases that others have left empty: to make collections takes longer than most tests."""
+_emptied: list[str] = []
+
+
 @pytest.fixture
 def prefix(request: pytest.FixtureRequest) -> Prefix:
-    """A fresh prefix for topics and databases; both are dropped after the test.
+    """A fresh prefix for topics, and one for databases that hold nothing; topics are dropped after the test.
 
     A broker keeps files of each partition open: the topics of a thousand tests are more than it may have.
     """
     name = f"t{secrets.token_hex(5)}"
+    reuses = request.path.relative_to(request.config.rootpath / "tests").parts[0] in REUSING
+    database = _emptied.pop() if reuses and _emptied else f"{name}_"
     if "infrastructure" in request.fixturenames:
         where = request.getfixturevalue("infrastructure")
-        request.addfinalizer(lambda: _drop_databases(where.mongodb, f"{name}_"))
+        request.addfinalizer(lambda: _give_back(where.mongodb, database, reuses=reuses))
         request.addfinalizer(lambda: _drop_topics(where.kafka, f"{name}-"))  # noqa: PT021
-    return Prefix(topics=f"{name}-", database=f"{name}_")
+    return Prefix(topics=f"{name}-", database=database)
 
 
 @pytest.fixture
@@ -74,6 +83,27 @@ def _drop_topics(kafka: str, prefix: str) -> None:
     mine = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
     for dropped in admin.delete_topics(mine, operation_timeout=20).values() if mine else ():
         dropped.result(20)
+
+
+def _give_back(mongodb: str, prefix: str, *, reuses: bool) -> None:
+    """Empty the databases for the next test; drop those that cannot be emptied at once, or that nobody will reuse."""
+    from pymongo import MongoClient, timeout
+    from pymongo.errors import PyMongoError
+
+    if not reuses:
+        _drop_databases(mongodb, prefix)
+        return
+    with MongoClient[dict[str, object]](mongodb) as client:
+        try:
+            with timeout(EMPTY_SECONDS):
+                for name in filter(lambda name: name.startswith(prefix), client.list_database_names()):
+                    for collection in client[name].list_collection_names():
+                        client[name][collection].delete_many({})
+        except PyMongoError:
+            # A transaction of a process that a test has killed may hold documents.
+            _drop_databases(mongodb, prefix)
+        else:
+            _emptied.append(prefix)
 
 
 def _drop_databases(mongodb: str, prefix: str) -> None:
