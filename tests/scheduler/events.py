@@ -68,7 +68,7 @@ def record(request: DispatchRequested, seq: int, state: str, **more: Any) -> Eve
     return event(topics.OUTBOX_DISPATCHES, request.dispatch_id, seq, data)
 
 
-def answer(customer_id: str, score: int, seq: int = 1) -> Event[AnyPayload]:
+def answer(customer_id: str, score: int, seq: int = 1, **more: Any) -> Event[AnyPayload]:
     id_ = f"r-{customer_id}"
     data = ResponseChanged(
         id=id_,
@@ -78,6 +78,7 @@ def answer(customer_id: str, score: int, seq: int = 1) -> Event[AnyPayload]:
         score_class="promoter",
         answered_at=now(),
         changed_at=now(),
+        **more,
     )
     return event(topics.FEEDBACK_RESPONSES, id_, seq, data)
 

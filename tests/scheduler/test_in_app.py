@@ -100,10 +100,7 @@ async def test_who_dismissed_answered_or_unsubscribed_is_left_alone(
         assert (await visit(app, id_))["survey"] is not None
     dismissed = await say(app, "dismissed", surveys["ada"])
     dispatch_id = next(one.dispatch_id for one in await requests(deployment, 2) if one.customer_id == "bob")
-    answered = answer("bob", 5)
-    assert answered.data is not None
-    answered.data.dispatch_id = dispatch_id  # type: ignore[union-attr]
-    await deployment.publish(topics.FEEDBACK_RESPONSES, answered)
+    await deployment.publish(topics.FEEDBACK_RESPONSES, answer("bob", 5, dispatch_id=dispatch_id))
     await deployment.publish(topics.OUTBOX_DELIVERABILITY, deliverability("eve", 1, "unsubscribed"))
 
     async def reasons() -> bool:
