@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka import (
@@ -20,6 +22,7 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from chassis import telemetry
 from chassis.consumer import Consumer
+from chassis.freshness import Notes
 from chassis.logs import get_logger
 from chassis.settings import ChassisSettings
 
@@ -39,10 +42,18 @@ class WatchedConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no
     """A consumer that waits for records instead of sleeping, and tells when it last asked."""
 
     polled_at = 0.0
+    applied: Mapping[int, int] = MappingProxyType({})
+    """By partition, up to where everything has had its effect."""
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
-        """Records by partition; waits up to `POLL_MS` for the first."""
+        """Records by partition; waits up to `POLL_MS` for the first.
+
+        Whoever asks is through with what it got before; what failed it has sought back to.
+        """
         self.polled_at = time.monotonic()
+        self.applied = {
+            tp.partition: position for tp in self.assignment() if (position := _position(self, tp)) is not None
+        }
         return await super().getmany(*partitions, timeout_ms=POLL_MS, max_records=max_records)
 
 
@@ -139,6 +150,15 @@ class Subscriber:
         lag = sum(_lag(consumer, tp) for tp in consumer.assignment())
         telemetry.CONSUMER_LAG.labels(self.consumer.subscription.topic.name).set(lag)
 
+    async def note(self, notes: Notes, at: datetime) -> None:
+        """Note up to when it has applied all, at a moment by the database's clock."""
+        consumer = self._kafka
+        if consumer is None or not (assigned := consumer.assignment()):
+            return
+        ends = await consumer.end_offsets(assigned)
+        count = len(consumer.partitions_for_topic(next(iter(assigned)).topic) or assigned)
+        await notes.note(at, {tp.partition: end for tp, end in ends.items()}, consumer.applied, count)
+
 
 def open_broker(settings: ChassisSettings) -> KafkaBroker:
     """A broker that makes no topics and gives handlers time to end."""
@@ -207,5 +227,11 @@ def _lag(consumer: WatchedConsumer, partition: TopicPartition) -> int:
     end = consumer.highwater(partition)
     if end is None:
         return 0
-    state = consumer._subscription.subscription.assignment.state_value(partition)  # noqa: SLF001 - position() would wait
-    return max(0, int(end) - int(state.position if state.has_valid_position else end))
+    position = _position(consumer, partition)
+    return 0 if position is None else max(0, int(end) - position)
+
+
+def _position(consumer: WatchedConsumer, partition: TopicPartition) -> int | None:
+    assignment = consumer._subscription.subscription.assignment  # noqa: SLF001 - position() would wait
+    state = assignment.state_value(partition) if assignment else None
+    return int(state.position) if state is not None and state.has_valid_position else None

@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI
 from chassis import (
     consumer,
     dead_letters,
+    freshness,
     idempotency,
     logs,
     pending,
@@ -53,6 +54,7 @@ CHASSIS_INDEXES: dict[str, Sequence[IndexModel]] = {
     pending.COLLECTION: (),
     relay.LEASES: (),
     consumer.INBOX: consumer.INDEXES,
+    freshness.COLLECTION: (),
     dead_letters.COLLECTION: dead_letters.INDEXES,
     idempotency.COLLECTION: idempotency.INDEXES,
 }
@@ -63,7 +65,8 @@ class Service:
     """Every part of a service, made and joined, not started.
 
     `indexes` by collection name all collections; `publishes` are the topics it writes; `holds` names the
-    collections with what is known of a subject, and the field that names it. Its database is
+    collections with what is known of a subject, and the field that names it. Of the subscriptions
+    in `dated`, by purpose, `freshness.age` says how old their news is. Its database is
     `open_service_database(settings, name)`.
     """
 
@@ -72,6 +75,7 @@ class Service:
     database: Database
     indexes: Mapping[str, Sequence[IndexModel]]
     streams: Router = field(default_factory=Router)
+    dated: Sequence[str] = ()
     publishes: Sequence[Topic] = ()
     routes: Sequence[APIRouter] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
@@ -160,6 +164,10 @@ class Service:
         del self.health.ready["streams"]
         stack.push_async_callback(stop_broker, broker, self.settings.graceful_seconds + 5)
         stack.push_async_callback(_stop, asyncio.create_task(_every(5, lambda: _watch(subscribers))))
+        for one in subscribers:
+            if one.consumer.subscription.purpose in self.dated:
+                noting = _every(freshness.NOTE_SECONDS, _noting(one, self.database))
+                stack.push_async_callback(_stop, asyncio.create_task(noting))
 
     async def _start_http(self, stack: AsyncExitStack) -> int:
         """HTTP is served in every role: each process has its health and metrics."""
@@ -315,6 +323,15 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
 async def _watch(subscribers: Sequence[Subscriber]) -> None:
     for one in subscribers:
         one.watch()
+
+
+def _noting(one: Subscriber, database: Database) -> Callable[[], Awaitable[None]]:
+    notes = freshness.Notes(database, one.consumer.subscription.purpose)
+
+    async def note() -> None:
+        await one.note(notes, await database.now())
+
+    return note
 
 
 def _hung(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
