@@ -21,6 +21,7 @@ from benchmarks import machine, sink
 from benchmarks.processes import Memory, running, say, service, settings
 from benchmarks.report import Report
 from benchmarks.surveys import BRAND, CAMPAIGN, KEY, made
+from chassis import freshness
 from chassis.clock import now
 from deploy.local import resolve
 from deploy.local.ports import free_port
@@ -102,10 +103,11 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
 async def _prepare(deployment: Deployment, rows: Any, mails: int) -> None:
     outbox = build(Settings(chassis=deployment.settings))
     await outbox.prepare()
+    later = now() + timedelta(days=1)
+    await freshness.Notes(outbox.database, store.CUSTOMERS).note(later, {0: 0}, {0: 0}, 1)
     outbox.database.close()
     await rows[store.BRANDS].insert_one(store.brands.write(BRAND))
     await rows[store.CAMPAIGNS].insert_one({**store.campaigns.write(CAMPAIGN), "seq": 1})
-    later = now() + timedelta(days=1)
     for first in range(0, mails, 5_000):
         some = [made(number) for number in range(first, min(first + 5_000, mails))]
         people = [{**store.recipients.write(person), "seq": 1} for _, person, *_ in some]

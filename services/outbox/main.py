@@ -30,6 +30,7 @@ def build(settings: Settings) -> Service:
         indexes=store.INDEXES,
         holds=store.HOLDS,
         streams=handlers.make_router(secret),
+        dated=[store.CUSTOMERS],
         publishes=[topics.OUTBOX_DISPATCHES, topics.OUTBOX_BOUNCES, topics.OUTBOX_BRANDS, topics.OUTBOX_DELIVERABILITY],
         routes=[routes.make_router(links, secret, settings, lookup)],
         jobs={

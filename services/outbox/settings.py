@@ -70,6 +70,9 @@ class Settings(ServiceSettings):
     workers: int = Field(default=8, ge=1, le=200)
     poll_seconds: float = Field(default=0.25, gt=0)
     claim_seconds: float = Field(default=60, gt=0)
+    stale_after_seconds: float = Field(
+        default=60, gt=0, description="Nothing is sent while what is known of customers is older than this."
+    )
     ignored_after_days: float = Field(
         default=14, gt=0, description="How long after the last mail a survey that nobody answers counts as ignored."
     )

@@ -39,6 +39,9 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
         print_json(found)
         return
     since = f", the first since {found['oldest_due_at']}" if found["oldest_due_at"] else ""
+    age = found["customers_age_seconds"]
+    known = "never read in full" if age is None else f"{age:.0f} s old"
+    held = f"held, since news of customers is {known}" if found["held"] else "on"
     out.print(
-        f"Sending is {'paused' if found['paused'] else 'on'}. {found['due']} due{since}; {found['unknown']} unknown."
+        f"Sending is {'paused' if found['paused'] else held}. {found['due']} due{since}; {found['unknown']} unknown."
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sounding_contracts.envelope import Event
 
+from chassis import freshness
 from chassis.clock import now
 from chassis.mongo import Database, Transaction
 from chassis.tokens import Links
@@ -36,9 +37,14 @@ class Office:
         """A brand, a template, a campaign, and one customer with one survey due."""
         await self.database.transact(lambda tx: commands.put_brand(tx, BRAND, now()))
         await self.database.transact(lambda tx: commands.put_template(tx, TEMPLATE))
+        await self.is_fresh()
         await self.hear_campaigns(campaign())
         await self.hear_customers(customer("ada"))
         await self.hear_requests(request("d1", "ada"))
+
+    async def is_fresh(self) -> None:
+        """What is known of customers is known up to now."""
+        await freshness.Notes(self.database, store.CUSTOMERS).note(await self.database.now(), {0: 0}, {0: 0}, 1)
 
     async def hear_campaigns(self, *events: Event[Any]) -> None:
         await self.database.transact(lambda tx: commands.follow_campaigns(tx, events))

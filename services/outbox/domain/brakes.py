@@ -1,7 +1,7 @@
 """Whether anything may be sent at all."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,3 +13,8 @@ class Brake:
     at: datetime
     actor: str
     note: str | None = None
+
+
+def stale(age: timedelta | None, bound: timedelta) -> bool:
+    """Whether news of customers is too old to send by; also where there never was any, or not of all."""
+    return age is None or age > bound

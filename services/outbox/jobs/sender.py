@@ -26,6 +26,7 @@ from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, merged
 from services.outbox.domain.sending import Outcome, Verdict, verdict
 from services.outbox.domain.template import Template, names_properties
 from services.outbox.jobs.groups import CrowdedError, Group
+from services.outbox.jobs.holding import Hold
 from services.outbox.jobs.materials import Desk, Materials
 from services.outbox.settings import Settings
 
@@ -66,6 +67,7 @@ class Sender:
         self._desk, self._looks = Desk(database), store.Looks(database)
         dns = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
         self._checker = make_checker(settings, dns)
+        self._hold = Hold(database, settings)
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
 
@@ -88,9 +90,8 @@ class Sender:
         ]
 
     async def paused(self) -> bool:
-        """Whether somebody has stopped all sending."""
-        brake = await store.brake(self._database)
-        return brake is not None and brake.paused
+        """Whether nothing may go out: somebody has stopped all sending, or what is known of customers is too old."""
+        return await self._hold.paused() or await self._hold.stale()
 
     async def send(self, connection: Connection, work: Work) -> None:
         """As far as it goes; what became of it is stored soon after."""

@@ -41,7 +41,7 @@ def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
 
 
 async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.Event) -> None:
-    """Claim ahead of the workers, a batch at a time; nothing while sending is paused."""
+    """Claim ahead of the workers, a batch at a time; nothing while sending is paused or held."""
     limit = min(settings.workers * BATCHES_AHEAD, MOST_AT_ONCE)
     while True:
         bell.clear()

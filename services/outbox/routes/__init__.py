@@ -25,7 +25,7 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     """The routes; `links` reads signed links, `secret` keys what is kept of addresses, `lookup` asks the DNS."""
     router = APIRouter()
     records.add(router, settings)
-    sending.add(router)
+    sending.add(router, settings)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
     templates.add(router, settings, secret)

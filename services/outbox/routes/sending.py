@@ -9,27 +9,28 @@ from chassis.http import DatabaseDep, Now, problems
 from services.outbox import commands, views
 from services.outbox.schemas import Reason
 from services.outbox.schemas.sending import SendingBody
+from services.outbox.settings import Settings
 
 Operator = Annotated[Principal, requires("operations:write")]
 
 
-def add(router: APIRouter) -> None:
+def add(router: APIRouter, settings: Settings) -> None:
     """How sending stands, and its brake."""
     refusals = problems(401, 403, 422)
 
     @router.get("/v1/sending", tags=["sending"], dependencies=[requires("dispatches:read")], responses=refusals)
     async def get_sending(db: DatabaseDep) -> SendingBody:
         """Whether mails go out, how many wait, and of how many nobody knows whether they arrived."""
-        return await views.sending(db)
+        return await views.sending(db, settings)
 
     @router.post("/v1/sending/pause", tags=["sending"], responses=refusals)
     async def pause(body: Reason, db: DatabaseDep, who: Operator, now: Now) -> SendingBody:
         """Let no more mails out, in any process, within a second; those under way end."""
         await db.transact(lambda tx: commands.brake(tx, paused=True, actor=who.id, note=body.note, now=now))
-        return await views.sending(db)
+        return await views.sending(db, settings)
 
     @router.post("/v1/sending/resume", tags=["sending"], responses=refusals)
     async def resume(body: Reason, db: DatabaseDep, who: Operator, now: Now) -> SendingBody:
         """Let mails out again."""
         await db.transact(lambda tx: commands.brake(tx, paused=False, actor=who.id, note=body.note, now=now))
-        return await views.sending(db)
+        return await views.sending(db, settings)

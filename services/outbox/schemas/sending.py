@@ -25,6 +25,10 @@ class SendingBody(BaseModel):
     """How sending stands."""
 
     paused: bool
+    held: bool = Field(description="Nothing goes out until news of customers has been read; goes on by itself.")
+    customers_age_seconds: float | None = Field(
+        description="How old what is known of customers may be; null where not all was ever read."
+    )
     due: int = Field(description="Surveys that are due and not sent.")
     oldest_due_at: datetime | None = Field(description="Since when the first of them has been due.")
     unknown: int = Field(description="Surveys of which nobody knows whether they arrived; never sent again.")

@@ -11,6 +11,8 @@ CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures
 LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
 BRAKES = "brakes"
+CUSTOMERS = "customers"
+"""What the stream of customers is read for: not a collection, but what its age is asked by."""
 KEPT_SECONDS = 90 * 86_400
 """How long bounces and what came in are kept."""
 TEMPLATE_VERSIONS, TESTS = "template_versions", "tests"
