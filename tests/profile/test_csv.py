@@ -49,7 +49,7 @@ def test_most_rows_are_read_quickly() -> None:
 @settings(max_examples=300)
 @given(text=TEXTS)
 def test_rows_without_quotes_are_split_as_a_csv_reader_does(text: str) -> None:
-    assert list(records(text, ",")) == [row for record in _each(text) for row in _by_reader(record)]
+    assert list(records(text, ",")) == [row for record in _each(text, ",") for row in _by_reader(record)]
 
 
 def _by_reader(record: str) -> list[list[str] | str | None]:

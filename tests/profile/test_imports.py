@@ -199,8 +199,8 @@ TEXTS = st.text(alphabet=st.sampled_from('ab,;"\n\r\t \x00=é\ufeff'), max_size=
 @given(text=TEXTS, cut=st.integers(0, 60))
 def test_fuzz_no_row_depends_on_where_a_file_is_cut(text: str, cut: int) -> None:
     whole = list(records(text, ","))
-    first, rest = split(text[:cut], last=False)
-    second, nothing = split(rest + text[cut:], last=True)
+    first, rest = split(text[:cut], ",", last=False)
+    second, nothing = split(rest + text[cut:], ",", last=True)
 
     assert nothing == ""
     assert first + second == text
@@ -222,7 +222,7 @@ def test_fuzz_huge_cells_many_columns_and_quotes_without_end() -> None:
     (wide,) = records(",".join("c" for _ in range(10_000)) + "\n", ",")
     assert isinstance(wide, list)
     with pytest.raises(Invalid):
-        split('"' + "x" * 1_000_001, last=False)
+        split('"' + "x" * 1_000_001, ",", last=False)
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,15 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
 
 def _looked_into(import_: Import, head: bytes) -> Import:
     dialect = csv_rows.sniff(head)
-    text = head.decode(dialect.encoding, "ignore").lstrip("\ufeff")
+    text = head.decode(dialect.encoding, "ignore").removeprefix("\ufeff")
+    text, _ = csv_rows.split(text, dialect.delimiter, last=False)
     first = next((row for row in csv_rows.records(text, dialect.delimiter) if row is not None), None)
     header = tuple(first) if isinstance(first, list) else ()
-    if not header or len(header) > csv_rows.MAX_COLUMNS:
-        code, reason = "header-not-valid", f"The first row must name the columns, up to {csv_rows.MAX_COLUMNS} of them."
+    if not header or len(header) > csv_rows.MAX_COLUMNS or any("\x00" in title for title in header):
+        code, reason = (
+            "header-not-valid",
+            f"The first row must name the columns, up to {csv_rows.MAX_COLUMNS}, and end within the first piece.",
+        )
         raise Invalid(code, reason, field="header")
     return replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
 
@@ -143,7 +147,9 @@ async def fail_import(tx: Transaction, id_: str, holder: str, reason: str, now: 
 
 def _decoded(import_: Import, content: bytes, *, last: bool) -> tuple[str, bytes]:
     """The whole rows, and the bytes of the one that has begun. Raises `Invalid` where it is written otherwise."""
-    decoder = codecs.getincrementaldecoder(import_.encoding)()
+    # The mark is at the very beginning, not of each piece.
+    encoding = import_.encoding.removesuffix("-sig")
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(content, last)
     except UnicodeDecodeError as error:
@@ -153,10 +159,10 @@ def _decoded(import_: Import, content: bytes, *, last: bool) -> tuple[str, bytes
         )
         raise Invalid(code, reason) from error
     undecoded = b"" if last else bytes(decoder.getstate()[0])
-    whole, begun = csv_rows.split(text, last=last)
-    # The mark at the very beginning must not be written before each rest.
-    plain = import_.encoding.removesuffix("-sig")
-    return whole, begun.encode(plain) + undecoded
+    if import_.next_part == 0:
+        text = text.removeprefix("\ufeff")
+    whole, begun = csv_rows.split(text, import_.delimiter, last=last)
+    return whole, begun.encode(encoding) + undecoded
 
 
 async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetime) -> Import:
@@ -211,7 +217,7 @@ def _read_all(heard: _Heard, text: str) -> tuple[int, list[_Row]]:
     """The rows that can be read, and the number of the last one."""
     number, rows = heard.import_.row, []
     below_header = heard.import_.row > 0
-    for record in csv_rows.records(text.lstrip("\ufeff"), heard.import_.delimiter):
+    for record in csv_rows.records(text, heard.import_.delimiter):
         number += 1
         if record is None:
             continue
@@ -231,6 +237,7 @@ def _read_all(heard: _Heard, text: str) -> tuple[int, list[_Row]]:
 def _read(import_: Import, number: int, cells: Sequence[str], types: Mapping[str, PropertyType]) -> _Row:
     """A row as a statement: by the same rules as a sync event. Raises `Invalid`."""
     assert import_.plan is not None  # noqa: S101
+    csv_rows.check_text(cells, import_.encoding)
     said = csv_rows.said_in(cells, import_.plan, types)
     external_id = said.pop("external_id", None)
     stamp = Stamp(import_.started_at or import_.created_at, CSV, f"{import_.id}:{number:010d}")

@@ -33,7 +33,8 @@ class Dialect:
 def sniff(head: bytes) -> Dialect:
     """How a file is written, by its beginning: UTF-8 or UTF-16 by its mark, UTF-8 where it is, else Windows-1252."""
     encoding = next((name for mark, name in MARKS.items() if head.startswith(mark)), None) or _unmarked(head)
-    line = head.decode(encoding, "ignore").lstrip("\ufeff").split("\n", 1)[0]
+    text = head.decode(encoding, "ignore").removeprefix("\ufeff").lstrip("\r\n")
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]
     return Dialect(encoding=encoding, delimiter=max(DELIMITERS, key=line.count))
 
 
@@ -46,14 +47,12 @@ def _unmarked(head: bytes) -> str:
     return "utf-8"
 
 
-def split(text: str, *, last: bool) -> tuple[str, str]:
-    """Whole records, and the rest that the next piece goes on from.
-
-    A line ends a record where the quotes before it are closed. Raises `Invalid` for a record without end.
-    """
+def split(text: str, delimiter: str, *, last: bool) -> tuple[str, str]:
+    """Whole records, and the rest that the next piece goes on from. Raises `Invalid` for a record without end."""
     if last:
         return text, ""
-    end = max(_ends(text), default=0)
+    # A line feed may follow in the next piece.
+    end = max(_ends(text.removesuffix("\r"), delimiter), default=0)
     if len(text) - end > MAX_RECORD:
         code, reason = "record-without-end", "A row is longer than a million letters: is a quote never closed?"
         raise Invalid(code, reason)
@@ -62,7 +61,7 @@ def split(text: str, *, last: bool) -> tuple[str, str]:
 
 def records(text: str, delimiter: str) -> Iterator[list[str] | str | None]:
     """The cells of each row, as spreadsheets count them: None for an empty one; of what cannot be read, why."""
-    for record in _each(text):
+    for record in _each(text, delimiter):
         line = record.removesuffix("\n").removesuffix("\r")
         if '"' not in line and "\r" not in line and len(line) < PLAIN:
             cells = line.split(delimiter)
@@ -75,23 +74,46 @@ def records(text: str, delimiter: str) -> Iterator[list[str] | str | None]:
             yield f"cannot be read: {error}"
 
 
-def _each(text: str) -> Iterator[str]:
+def check_text(cells: Sequence[str], encoding: str) -> None:
+    """Raises `Invalid` where a row holds what is no text, or is written otherwise than its file."""
+    code = "row-not-valid"
+    if any("\x00" in cell for cell in cells):
+        reason = "holds a NUL, which is no text"
+        raise Invalid(code, reason)
+    if encoding == "cp1252" and any(not cell.isascii() and _is_utf8(cell.encode(encoding)) for cell in cells):
+        reason = "is written in UTF-8, where other rows are in Windows-1252"
+        raise Invalid(code, reason)
+
+
+def _is_utf8(cell: bytes) -> bool:
+    try:
+        cell.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _each(text: str, delimiter: str) -> Iterator[str]:
     start = 0
-    for end in _ends(text):
+    for end in _ends(text, delimiter):
         yield text[start:end]
         start = end
     if start < len(text):
         yield text[start:]
 
 
-def _ends(text: str) -> Iterator[int]:
-    """Where records end: behind each line end before which the quotes are closed."""
-    is_open = False
-    for mark in re.finditer(r'["\n]', text):
-        if mark.group() == '"':
-            is_open = not is_open
-        elif not is_open:
-            yield mark.end()
+def _ends(text: str, delimiter: str) -> Iterator[int]:
+    """Where records end: behind each line end outside of quotes. A quote opens only where a cell begins."""
+    is_open, closed_at, begins = False, -1, {delimiter, "\r", "\n"}
+    for mark in re.finditer(r'"|\r\n?|\n', text):
+        if mark.group() != '"':
+            if not is_open:
+                yield mark.end()
+        elif is_open:
+            is_open, closed_at = False, mark.end()
+        else:
+            at = mark.start()
+            is_open = at in {0, closed_at} or text[at - 1] in begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
