@@ -35,6 +35,7 @@ def build(settings: Settings) -> Service:
         routes=[routes.make_router(links, secret, settings, lookup)],
         jobs={
             "send": jobs.send(sender, settings, bell),
+            "watch": jobs.watch(database, settings),
             "sweep": jobs.sweep(database, settings),
             "incoming": jobs.read_incoming(jobs.Reader(database, settings, links, secret), settings),
             "intake": jobs.take_in(database, settings),

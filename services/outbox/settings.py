@@ -73,6 +73,10 @@ class Settings(ServiceSettings):
     stale_after_seconds: float = Field(
         default=60, gt=0, description="Nothing is sent while what is known of customers is older than this."
     )
+    complaint_stop_share: float = Field(
+        default=0.003, gt=0, le=1, description="All sending stops where more than this share complain; 1: never."
+    )
+    complaint_stop_least_mails: int = Field(default=1000, ge=1, description="But not below so many mails.")
     ignored_after_days: float = Field(
         default=14, gt=0, description="How long after the last mail a survey that nobody answers counts as ignored."
     )

@@ -42,6 +42,8 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
     age = found["customers_age_seconds"]
     known = "never read in full" if age is None else f"{age:.0f} s old"
     held = f"held, since news of customers is {known}" if found["held"] else "on"
+    why = found["history"][0]["note"] if found["paused"] else None
+    paused = f"paused ({why})" if why else "paused"
     out.print(
-        f"Sending is {'paused' if found['paused'] else held}. {found['due']} due{since}; {found['unknown']} unknown."
+        f"Sending is {paused if found['paused'] else held}. {found['due']} due{since}; {found['unknown']} unknown."
     )

@@ -2,7 +2,7 @@
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.bounces import hear_back
-from services.outbox.commands.brakes import brake
+from services.outbox.commands.brakes import brake, stop_at_complaints
 from services.outbox.commands.brands import put_brand
 from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
@@ -62,6 +62,7 @@ __all__ = [
     "put_template",
     "recount",
     "same_address_key",
+    "stop_at_complaints",
     "touch",
     "unsubscribe",
     "way_out",

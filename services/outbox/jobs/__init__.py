@@ -6,5 +6,6 @@ from services.outbox.jobs.intake import take_in
 from services.outbox.jobs.sender import Sender
 from services.outbox.jobs.sending import send
 from services.outbox.jobs.sweeping import sweep
+from services.outbox.jobs.watching import watch
 
-__all__ = ["Reader", "Sender", "count", "read_incoming", "send", "sweep", "take_in"]
+__all__ = ["Reader", "Sender", "count", "read_incoming", "send", "sweep", "take_in", "watch"]

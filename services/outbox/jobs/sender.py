@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from prometheus_client import Counter
+
 from chassis import clock, telemetry
 from chassis.errors import Refusal
 from chassis.ids import new_id
@@ -22,6 +24,7 @@ from services.outbox.commands import Concluding, Passing
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.addresses import Check
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
+from services.outbox.domain.labels import DomainLabels
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, merged
 from services.outbox.domain.sending import Outcome, Verdict, verdict
 from services.outbox.domain.template import Template, names_properties
@@ -33,6 +36,9 @@ from services.outbox.settings import Settings
 log = get_logger(__name__)
 
 GATE_DEADLINE_SECONDS = 0.8
+MAILS = Counter(
+    "sounding_outbox_mails_total", "Mails offered, by domain and what the server made of it.", ["domain", "outcome"]
+)
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -67,6 +73,7 @@ class Sender:
         self._desk, self._looks = Desk(database), store.Looks(database)
         dns = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
         self._checker = make_checker(settings, dns)
+        self._labels = DomainLabels()
         self._hold = Hold(database, settings)
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
@@ -160,9 +167,11 @@ class Sender:
         try:
             answer = await connection.offer(mail, work.left() * OFFER_SHARE)
         except NotSentError as error:
+            self._count(mail, "not_sent")
             self._not_sent(dispatch, error)
             return
         if not answer.go_on:
+            self._count(mail, answer.outcome)
             await self._answered(dispatch, answer, address)
             return
         passed = await self._passed(connection, Passing(dispatch, rendered, address))
@@ -205,9 +214,14 @@ class Sender:
         except NotSentError as error:
             self._not_sent(dispatch, error, address)
         except UnclearError as error:
+            self._count(mail, Outcome.UNCLEAR)
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
+            self._count(mail, answer.outcome)
             await self._answered(dispatch, answer, address, let_out=True)
+
+    def _count(self, mail: Mail, outcome: str) -> None:
+        MAILS.labels(self._labels.label(mail.recipient), outcome).inc()
 
     async def _answered(self, dispatch: Dispatch, answer: Answer, mailbox: str, *, let_out: bool = False) -> None:
         """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""

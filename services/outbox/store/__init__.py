@@ -19,7 +19,16 @@ from services.outbox.store.bounces import (
     save_fact,
     set_incoming_aside,
 )
-from services.outbox.store.brakes import brake, brake_history, set_brake, unknown, waiting
+from services.outbox.store.brakes import (
+    brake,
+    brake_history,
+    brake_in,
+    complaints_since,
+    mails_since,
+    set_brake,
+    unknown,
+    waiting,
+)
 from services.outbox.store.claims import claim, release
 from services.outbox.store.codec import (
     Codec,
@@ -136,12 +145,14 @@ __all__ = [
     "begin_turn",
     "brake",
     "brake_history",
+    "brake_in",
     "brands",
     "campaigns",
     "claim",
     "claim_incoming",
     "clear_gates",
     "commit_dispatches",
+    "complaints_since",
     "consents_of",
     "count",
     "count_tests",
@@ -161,6 +172,7 @@ __all__ = [
     "load",
     "look",
     "mailbox_of",
+    "mails_since",
     "many",
     "mark_all_uncounted",
     "move_incoming",
