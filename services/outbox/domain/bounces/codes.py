@@ -5,6 +5,7 @@ import re
 from .model import Reason
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d.]*\d)")
+_AFTER_REPLY = re.compile(r"(?<![\d.:\[-])[245][0-5]\d[ -]#?([245]\.\d{1,2}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.:\[-])([245][0-5]\d)(?=[\s\-]|$)")
 
 _BY_DETAIL = {
@@ -48,9 +49,10 @@ _BY_SUBJECT = {
 
 
 def status_in(text: str) -> str | None:
-    """The enhanced status code in a reply."""
+    """The enhanced status code in a reply: the one after the reply code before any that a report puts first."""
+    after = _AFTER_REPLY.search(text)
     found = _STATUS.search(text)
-    return found[0] if found else None
+    return after[1] if after else found[0] if found else None
 
 
 def reply_in(text: str) -> str | None:

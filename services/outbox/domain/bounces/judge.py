@@ -23,9 +23,11 @@ _CATEGORIES = {
     "protocol-errors": Reason.PROTOCOL,
 }
 _NAMES_ADDRESS = frozenset({"1.0", "1.1", "1.3", "1.6", "1.10"})
+_NAMES_OTHER = frozenset({"2.2", "2.3", "3.4"})
 _GOES_ON_TRYING = re.compile(
     r"(?i)warning message only|will be retried|will keep trying|only a temporary failure report"
 )
+_TOO_MUCH, _FAILED = "552", "554"
 OF_RECIPIENT = "RCPT"
 OF_SENDER = frozenset({"MAIL", "CONN", "EHLO", "HELO"})
 DIRECTORY = "DIRECTORY"
@@ -52,12 +54,19 @@ def _reason(statement: Statement, said: str, status: str | None, reply: str | No
         return Reason.DELIVERED
     if statement.category in _CATEGORIES and codes.reason_of(status) is not Reason.DISABLED:
         return _CATEGORIES[statement.category]
-    reason = _of_words(statement, said, status) or codes.reason_of(status)
+    reason = _of_words(statement, said, status) or _of_status(status, said, reply)
     if reason in HARD and _not_for_good(statement, status, reply):
         return Reason.EXPIRED if statement.action == "delayed" else Reason.UNCLEAR
     if reason is not None:
         return reason
     return phrases.general(said) or (Reason.EXPIRED if statement.action == "delayed" else Reason.UNCLEAR)
+
+
+def _of_status(status: str | None, said: str, reply: str | None) -> Reason | None:
+    """What the status says. One that a report adds to a reply that speaks of the mail is not believed against the address."""
+    reason = codes.reason_of(status)
+    unbelieved = reply == _TOO_MUCH or (reply == _FAILED and (status or "") not in said)
+    return Reason.UNCLEAR if reason in HARD and unbelieved else reason
 
 
 def _not_for_good(statement: Statement, status: str | None, reply: str | None) -> bool:
@@ -75,6 +84,8 @@ def _of_words(statement: Statement, said: str, status: str | None) -> Reason | N
     if reason is not Reason.NO_SUCH_USER:
         return reason
     detail = (status or "").partition(".")[2]
+    if detail in _NAMES_OTHER:
+        return codes.reason_of(status)
     if detail in _NAMES_ADDRESS or statement.command in (OF_RECIPIENT, DIRECTORY):
         return reason
     return Reason.FILTERED

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from . import codes
-from .judge import DIRECTORY
+from .judge import DIRECTORY, OF_RECIPIENT
 from .model import Statement
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\"-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}")
@@ -44,15 +44,20 @@ _COMMANDS = (
     ),
 )
 _COMMAND = tuple((name, re.compile(f"(?is){words}")) for name, words in _COMMANDS)
+_NAMES_RCPT = re.compile(r"\bRCPT TO\b")
 _OWN_DIRECTORY = re.compile(
     r"(?is)msexch:ims:|recipient name is not recognized|public name ?& ?address book|name (?:and|&) address book"
     r"|address(?:es)? couldn't be found|unable to deliver message to <|mts-id of the original|could not be delivered to mobile"
     r"|\b(?:ofr|lpn)\w{0,6}_416\b|mail delivery agent at (?:symantec|messagelabs)|^unknown user: |invalid final delivery userid"
+    r"|not listed in (?:\w+ ){0,3}directory|requested action not taken: no such user|unknown local-part"
+    r"|address\(es\) failed:\W+\S+@\S+\W+(?:no such (?:user|person|address|mailbox)|user unknown|unknown user)"
     r"|5\.4\.1 [^;]{0,100}recipient address rejected: access denied|invalid recipient - https://[\w.]*mimecast"
 )
 _SCRIPT = re.compile(r"(?is)was automatically rejected:(.*)")
 _WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")
-_TALK = re.compile(r"(?m)^[ \t]*(?:>>>|-->|C:|TX:)[ \t]*([A-Za-z]{4})|^[ \t]*(?:<<<|<--|S:|RX:)[ \t]*(.*)$")
+_TALK = re.compile(
+    r"(?m)^(?:[\w ,:.-]{0,40}:)?[ \t]*(?:>>>|-->|C:|TX:)[ \t]*([A-Za-z]{4})|^(?:[\w ,:.-]{0,40}:)?[ \t]*(?:<<<|<--|S:|RX:)[ \t]*(.*)$"
+)
 _QUOTE = re.compile(
     r"(?is)(?:returned was:|remote host said:|the response(?: from the remote server)? was:|diagnostic code: *smtp;|\bsaid:"
     r"|with the following error message:|\(reason:|server message\s|because of\s|for the following reason:|because:\s|^reason:|\. reason:|technical details:)(.*)"
@@ -90,7 +95,7 @@ def _one(address: str | None, part: str, prose: str) -> Statement:
     quoted = _QUOTE.search(part)
     said = _paragraph(quoted[1] if quoted and quoted[1].strip() else part)
     answers = [found[2] for found in _TALK.finditer(part) if found[2]]
-    talk = answers[0] if answers else ""
+    talk = next((one for one in answers if one[:1] in ("4", "5")), answers[0] if answers else "")
     return Statement(address=address, diagnostic=talk or said, prose=part, command=_asked(prose, talk or said, part))
 
 
@@ -132,7 +137,9 @@ def _asked(prose: str, said: str, part: str) -> str:
 def _command(words: str) -> str:
     text = " ".join(words.split())
     places = [(found.start(), name) for name, pattern in _COMMAND if (found := pattern.search(text))]
-    return min(places)[1] if places else ""
+    if not places:
+        return OF_RECIPIENT if _NAMES_RCPT.search(text) else ""
+    return min(places)[1]
 
 
 def _in_talk(prose: str, said: str) -> str:
