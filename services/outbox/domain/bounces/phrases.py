@@ -19,7 +19,7 @@ _STRONG: dict[Reason, str] = {
     Reason.SYSTEM: r"""
         ^(?:procmail|maildrop|mailbot|/\S+)\b
         command (?:died|output|failed)
-        operating system error|\boffline\b|maintenance
+        operating system error|\boffline\b|maintenance|internal error|(?:ldap|backend|database) ~(?:unavailable|error)
         unknown mailer|mailer error
         (?:verify|available|accept\w*|deliver\w*) ~at this time
         (?:temporar(?:y|ily)|currently) (?:be )?unavailable|unavailable (?:temporarily|currently|at th)|service unavailable\W*$
@@ -143,7 +143,7 @@ _STRONG: dict[Reason, str] = {
         (?:bad|invalid|wrong) (?:helo|ehlo)|(?:helo|ehlo) ~(?:rejected|invalid|denied|refused)
         service refus
         too many (?:\S{1,12} ){0,3}?(?:errors|bad|invalid|unknown|failed)
-        your (?:helo|ehlo)
+        your (?:helo|ehlo)|\bblock\b|threshold|harvest
         from your (?:ip|network|server|host)
         messages from ~(?:deferred|weren't sent|not accepted)
         cloudmark
@@ -167,7 +167,9 @@ _STRONG: dict[Reason, str] = {
         groups?\b ~(?:may not exist|not have permission|might not exist|post)
         groups\.google
         (?<!rejected: )access denied\W*$
-        your (?:domain|e-?mail address)
+        your (?:domain|(?:e-?mail )?address)
+        (?:message|mail|e-?mail)s? from (?:an? )?(?:unknown|invalid|unverified)|reply(?:-to)? address|header from|from: address
+        callback|callout
     """,
     Reason.PROTOCOL: r"""
         rfc ?\d{3,4} (?:compliant|compliance)|not (?:rfc|comply)|non-?complian
@@ -225,7 +227,7 @@ _OF_THE_ADDRESS: dict[Reason, str] = {
     """,
     Reason.NO_SUCH_USER: rf"""
         (?:unknown|no such|invalid|non-?existent|bad|undefined|incorrect|unrecogni[sz]ed|unregistered|undeliverable|obsolete|not a valid|not a known) (?:\S{{1,15}} ){{0,2}}?(?:{_WHO}|name|local[ -]?part|user ?id|customer|destination|member|here|addr\b)
-        {_WHO} (?:\S{{1,20}} ){{0,6}}?(?:(?:is |was )?not (?:\S{{1,10}} )?(?:exists?|found|known|valid|listed|recogni[sz]ed|registered|available|existing|here|local)|(?:does|did|do)(?:es)? ?(?:not|n't) (?:seem to )?exist|unknown|unavailable|invalid|non-?exist|no longer (?:exist|valid|available|in use|on|here|with us|works|employed|at|a valid)|undefined|unregistered|not in (?:the |our )?(?:directory|address ?book|database))
+        {_WHO} (?:\S{{1,20}} ){{0,6}}?(?:(?:is |was )?not (?:\S{{1,10}} )?(?:exists?|found|known|valid|listed|recogni[sz]ed|registered|available|existing|here|local)|(?:does|did|do)(?:es)? ?(?:not|n't) (?:seem to )?exist|unknown|unavailable|invalid|non-?exist|no longer (?:exist|valid|available|in use|on|here|with us|works|employed|at|a valid)|undefined|unregistered|not in (?:the |our |my )?(?:directory|address ?book|database|validrcptto))
         {_WHO} (?:\S{{1,20}} ){{0,4}}?(?:could|can|cannot|couldn't|can't|wasn't) ?(?:not)? ?(?:be )?(?:found|resolved|located)
         (?:recipient|rcpt|destination)(?: address)? (?:rejected|refused|denied)(?:\W*(?:[a-z]{{1,8}}\d{{2,8}})?\W*$|: undeliverable|\W{{0,2}}\(in reply)
         5\.4\.1 (?:<?addr>?:? )?recipient address rejected: access denied
