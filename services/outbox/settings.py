@@ -73,6 +73,11 @@ class Settings(ServiceSettings):
     stale_after_seconds: float = Field(
         default=60, gt=0, description="Nothing is sent while what is known of customers is older than this."
     )
+    spared_rate: float = Field(
+        default=100,
+        gt=0,
+        description="Mails a second that count as full speed to a domain that has asked for less: half of it at first.",
+    )
     complaint_stop_share: float = Field(
         default=0.003, gt=0, le=1, description="All sending stops where more than this share complain; 1: never."
     )

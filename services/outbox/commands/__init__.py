@@ -6,6 +6,7 @@ from services.outbox.commands.brakes import brake, stop_at_complaints
 from services.outbox.commands.brands import put_brand
 from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
+from services.outbox.commands.pacing import slow_down, take_tokens
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
 from services.outbox.commands.sending import (
@@ -62,7 +63,9 @@ __all__ = [
     "put_template",
     "recount",
     "same_address_key",
+    "slow_down",
     "stop_at_complaints",
+    "take_tokens",
     "touch",
     "unsubscribe",
     "way_out",

@@ -31,11 +31,13 @@ from services.outbox.domain.template import Template, names_properties
 from services.outbox.jobs.groups import CrowdedError, Group
 from services.outbox.jobs.holding import Hold
 from services.outbox.jobs.materials import Desk, Materials
+from services.outbox.jobs.pacer import Pacer
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
 GATE_DEADLINE_SECONDS = 0.8
+SPARED = timedelta(seconds=5)
 MAILS = Counter(
     "sounding_outbox_mails_total", "Mails offered, by domain and what the server made of it.", ["domain", "outcome"]
 )
@@ -74,6 +76,7 @@ class Sender:
         dns = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
         self._checker = make_checker(settings, dns)
         self._labels = DomainLabels()
+        self._pacer = Pacer(database, settings.spared_rate)
         self._hold = Hold(database, settings)
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
@@ -111,6 +114,8 @@ class Sender:
             self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
         elif (failed := await self._failed_check(found.recipient)) is not None:
             await self._not_deliverable(dispatch, failed)
+        elif not await self._pacer.may(str(found.recipient.canonical_email)):
+            self._put_back(dispatch, pause=SPARED)
         elif (
             made := await self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)
         ) is None:
@@ -171,7 +176,7 @@ class Sender:
             self._not_sent(dispatch, error)
             return
         if not answer.go_on:
-            self._count(mail, answer.outcome)
+            await self._heard(mail, answer)
             await self._answered(dispatch, answer, address)
             return
         passed = await self._passed(connection, Passing(dispatch, rendered, address))
@@ -217,11 +222,15 @@ class Sender:
             self._count(mail, Outcome.UNCLEAR)
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
-            self._count(mail, answer.outcome)
+            await self._heard(mail, answer)
             await self._answered(dispatch, answer, address, let_out=True)
 
     def _count(self, mail: Mail, outcome: str) -> None:
         MAILS.labels(self._labels.label(mail.recipient), outcome).inc()
+
+    async def _heard(self, mail: Mail, answer: Answer) -> None:
+        self._count(mail, answer.outcome)
+        await self._pacer.heard(mail.recipient, answer.code, answer.text)
 
     async def _answered(self, dispatch: Dispatch, answer: Answer, mailbox: str, *, let_out: bool = False) -> None:
         """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""

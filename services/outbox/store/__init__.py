@@ -59,6 +59,7 @@ from services.outbox.store.collections import (
     KEYS,
     LINKS,
     NEWEST,
+    PACES,
     RECIPIENTS,
     TEMPLATE_VERSIONS,
     TEMPLATES,
@@ -91,6 +92,7 @@ from services.outbox.store.figures import (
 )
 from services.outbox.store.gating import clear_gates, keep_address_key, on_the_way, save_gates
 from services.outbox.store.looks import Looks, look
+from services.outbox.store.paces import pace, save_pace, spared
 from services.outbox.store.records import (
     commit_dispatches,
     found,
@@ -132,6 +134,7 @@ __all__ = [
     "LINKS",
     "MAX_TRIES",
     "NEWEST",
+    "PACES",
     "RECIPIENTS",
     "TEMPLATES",
     "TEMPLATE_VERSIONS",
@@ -182,6 +185,7 @@ __all__ = [
     "on_the_way",
     "one",
     "overdue",
+    "pace",
     "put_incoming_back",
     "reached_at",
     "recipients",
@@ -192,10 +196,12 @@ __all__ = [
     "save_dispatches",
     "save_fact",
     "save_gates",
+    "save_pace",
     "save_template",
     "save_touches",
     "set_brake",
     "set_incoming_aside",
+    "spared",
     "stranded",
     "sums_of_marks",
     "suppressed",

@@ -10,7 +10,7 @@ CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
 LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
-BRAKES = "brakes"
+BRAKES, PACES = "brakes", "paces"
 CUSTOMERS = "customers"
 """What the stream of customers is read for: not a collection, but what its age is asked by."""
 KEPT_SECONDS = 90 * 86_400
@@ -47,6 +47,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     TEMPLATE_VERSIONS: [IndexModel([("template_id", ASCENDING), ("seq", DESCENDING)])],
     TESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
     KEYS: (),
+    PACES: (),
     BRAKES: [IndexModel([("at", DESCENDING)])],
     LINKS: (),
     LOOKS: (),

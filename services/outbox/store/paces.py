@@ -1,0 +1,28 @@
+"""Destinations that are spared, for all processes: those without a row have no limit."""
+
+from chassis.mongo import Database, Transaction
+from services.outbox.domain.pacing import Pace
+from services.outbox.store.codec import Codec
+from services.outbox.store.collections import PACES
+
+paces = Codec(Pace)
+
+
+async def spared(database: Database) -> set[str]:
+    """All that have a limit."""
+    return {row["_id"] for row in await database.collection(PACES).find({}, {"_id": 1}).to_list(None)}
+
+
+async def pace(tx: Transaction, id_: str) -> Pace | None:
+    """That of a destination."""
+    found = await tx.collection(PACES).find_one({"_id": id_}, session=tx.session)
+    return paces.read(found) if found else None
+
+
+async def save_pace(tx: Transaction, id_: str, pace: Pace | None) -> None:
+    """Store how it now is; none: without a limit."""
+    rows = tx.collection(PACES)
+    if pace is None:
+        await rows.delete_one({"_id": id_}, session=tx.session)
+    else:
+        await rows.replace_one({"_id": id_}, paces.write(pace), upsert=True, session=tx.session)
