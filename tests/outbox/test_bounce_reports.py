@@ -1,5 +1,7 @@
 """Where mail servers put what was said: the reports of some fifty of them, as they write them."""
 
+import base64
+import quopri
 import re
 from pathlib import Path
 
@@ -95,3 +97,19 @@ def test_names_times_and_line_ends_change_no_verdict() -> None:
         if classify(_other_lines(_other_times(_other_people(_other_names(raw))))).hard != classify(raw).hard:
             changed.append(mail.name)
     assert changed == []
+
+
+def test_a_report_is_read_as_well_where_it_was_encoded() -> None:
+    said = (
+        "554 delivery error: dd This user doesn't have a yahoo.com account (ada@b.c) [0] - mta1082.mail.ne1.yahoo.com"
+    )
+    fields = (
+        f"Final-Recipient: rfc822; ada@b.c\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; {said}\n".encode()
+    )
+    for encoding, data in (("base64", base64.encodebytes(fields)), ("quoted-printable", quopri.encodestring(fields))):
+        raw = (
+            b"From: MAILER-DAEMON@b.c\nSubject: Undelivered\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+            b"Content-Type: message/delivery-status\nContent-Transfer-Encoding: " + encoding.encode() + b"\n\n" + data
+        )
+        (finding,) = classify(raw + b"\n--b--\n").findings
+        assert (finding.address, finding.said) == ("ada@b.c", said)

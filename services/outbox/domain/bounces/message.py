@@ -1,5 +1,7 @@
 """A message taken apart, within limits: what people read, what machines read, and what came back with it."""
 
+import base64
+import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,7 +120,7 @@ def text_of(part: Message) -> str:
     """A part's text; that of a message with its headers."""
     payload = part.get_payload()
     if isinstance(payload, list):
-        return "\n\n".join(str(one) for one in payload)
+        return _decoded("\n\n".join(str(one) for one in payload), _text_of(part.get("Content-Transfer-Encoding", "")))
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return str(payload)
@@ -128,6 +130,22 @@ def text_of(part: Message) -> str:
         except (LookupError, UnicodeError):
             continue
     return data.decode("ascii", "replace")
+
+
+def _decoded(text: str, encoding: str) -> str:
+    """The text of a report that was encoded on its way; the parser leaves it as it is."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        match encoding.lower():
+            case "base64":
+                data = base64.b64decode(data)
+            case "quoted-printable":
+                data = quopri.decodestring(data.replace(b"=\n\n", b"=\n"))
+            case _:
+                return text
+    except ValueError:
+        return text
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _cut(text: str) -> tuple[str, str]:
