@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -122,10 +122,12 @@ def _known(id_: str) -> Body:
 
 
 async def _seed(place: Place, customers: int) -> None:
-    """In two processes; the indexes are made at the end, as fast as the server can."""
-    loop, share = asyncio.get_running_loop(), -(-customers // 2)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        name = place.database.name
+    """In two processes, a few in this one; the indexes are made at the end, as fast as the server can."""
+    loop, name = asyncio.get_running_loop(), place.database.name
+    share = customers if customers <= BATCH else -(-customers // 2)
+    with (
+        ThreadPoolExecutor(1) if share == customers else ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool
+    ):
         writing = [
             loop.run_in_executor(pool, seed_some, place.mongodb, name, first, min(share, customers - first))
             for first in range(0, customers, share)
