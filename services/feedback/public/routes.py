@@ -31,13 +31,19 @@ def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
 
 
 Wishes = Annotated[tuple[str, ...], Depends(_wishes)]
+Text = Annotated[str | None, Query(max_length=40)]
 
 
 def make_router(links: Links, settings: Settings) -> APIRouter:
     """The public routes."""
     router = APIRouter(include_in_schema=False)
     taker = Taker(links, settings)
+    _add_surveys(router, taker)
+    _add_links(router, taker)
+    return router
 
+
+def _add_surveys(router: APIRouter, taker: "Taker") -> None:
     @router.get("/s/static/{name}")
     async def static(name: str) -> FileResponse:
         """Style and script of the page."""
@@ -47,24 +53,20 @@ def make_router(links: Links, settings: Settings) -> APIRouter:
         return FileResponse(pages.HERE / "static" / name, headers={"Cache-Control": "public, max-age=3600"})
 
     @router.get("/s/{token}")
-    async def show(
-        token: str, db: DatabaseDep, wishes: Wishes, score: Annotated[str | None, Query(max_length=10)] = None
-    ) -> HTMLResponse:
+    async def show(token: str, db: DatabaseDep, wishes: Wishes, score: Text = None) -> HTMLResponse:
         """The form, with the score of the link chosen; stores nothing."""
         return await taker.show(db, Place(f"/s/{token}", token), score, wishes)
 
     @router.post("/s/{token}")
     async def take(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
         """Store the answer."""
-        return await taker.take(db, Place(f"/s/{token}", token), await request.form(max_files=0, max_fields=20), wishes)
+        return await taker.take(db, Place(f"/s/{token}", token), await _form(request), wishes)
 
+
+def _add_links(router: APIRouter, taker: "Taker") -> None:
     @router.get("/l/{token}")
     async def show_link(
-        token: str,
-        db: DatabaseDep,
-        wishes: Wishes,
-        score: Annotated[str | None, Query(max_length=10)] = None,
-        sheet: Annotated[str | None, Query(max_length=40)] = None,
+        token: str, db: DatabaseDep, wishes: Wishes, score: Text = None, sheet: Text = None
     ) -> HTMLResponse:
         """The form of a public link; stores nothing."""
         return await taker.show(db, taker.link(token, sheet), score, wishes)
@@ -72,10 +74,12 @@ def make_router(links: Links, settings: Settings) -> APIRouter:
     @router.post("/l/{token}")
     async def take_link(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
         """Store an answer through a public link."""
-        form = await request.form(max_files=0, max_fields=20)
+        form = await _form(request)
         return await taker.take(db, taker.link(token, _text(form, "sheet")), form, wishes)
 
-    return router
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=20)
 
 
 @dataclass(frozen=True, slots=True)
