@@ -24,6 +24,7 @@ PURE = {
         "json",
         "math",
         "operator",
+        "quopri",
         "re",
     ),
     *("statistics", "string", "types", "typing", "unicodedata", "urllib.parse", "zoneinfo"),
