@@ -44,14 +44,14 @@ async def app(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
 
 async def visit(app: httpx.AsyncClient, user: str = "7", **more: Any) -> dict[str, Any]:
     signed = {"user_id": user, "signature": signature_of(user, SECRET)}
-    found = await app.post("/v1/in-app/survey", json={**signed, **more})
+    found = await app.post("/in-app/v1/survey", json={**signed, **more})
     assert found.status_code == 200, found.text
     body: dict[str, Any] = found.json()
     return body
 
 
 async def say(app: httpx.AsyncClient, what: str, survey: dict[str, Any]) -> httpx.Response:
-    return await app.post(f"/v1/in-app/{what}", json={"show": survey["show"]})
+    return await app.post(f"/in-app/v1/{what}", json={"show": survey["show"]})
 
 
 def jwt(subject: str, until: float, secret: str = SECRET, alg: str = "HS256") -> str:
@@ -111,7 +111,7 @@ async def test_who_dismissed_answered_or_unsubscribed_is_left_alone(
     await eventually(reasons)
     assert (early.status_code, dismissed.json()["dismissed"]) == (409, True)
     assert (await say(app, "shown", surveys["eve"])).status_code == 409
-    assert (await app.post("/v1/in-app/shown", json={"show": "made up"})).status_code == 422
+    assert (await app.post("/in-app/v1/shown", json={"show": "made up"})).status_code == 422
 
 
 async def test_only_what_the_apps_server_signed_is_believed(app: httpx.AsyncClient) -> None:
@@ -125,16 +125,16 @@ async def test_only_what_the_apps_server_signed_is_believed(app: httpx.AsyncClie
         {"token": "a.b"},
     ]
 
-    codes = [(await app.post("/v1/in-app/survey", json=one)).status_code for one in wrong]
-    right = await app.post("/v1/in-app/survey", json={"token": jwt("7", soon)}, headers={"Origin": ORIGIN})
-    foreign = await app.options("/v1/in-app/survey", headers={"Origin": "https://evil.example"})
-    asked = await app.options("/v1/in-app/survey", headers={"Origin": ORIGIN})
+    codes = [(await app.post("/in-app/v1/survey", json=one)).status_code for one in wrong]
+    right = await app.post("/in-app/v1/survey", json={"token": jwt("7", soon)}, headers={"Origin": ORIGIN})
+    foreign = await app.options("/in-app/v1/survey", headers={"Origin": "https://evil.example"})
+    asked = await app.options("/in-app/v1/survey", headers={"Origin": ORIGIN})
 
     assert codes == [401] * len(wrong)
     assert (right.status_code, right.headers["access-control-allow-origin"]) == (200, ORIGIN)
     assert (asked.status_code, asked.headers["access-control-allow-headers"]) == (204, "content-type")
     assert "access-control-allow-origin" not in foreign.headers
-    assert (await app.post("/v1/in-app/survey", json={"user_id": "7"})).status_code == 422
+    assert (await app.post("/in-app/v1/survey", json={"user_id": "7"})).status_code == 422
 
 
 async def test_a_link_campaign_has_a_signed_link_for_anyone_or_for_one(

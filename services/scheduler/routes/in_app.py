@@ -28,7 +28,7 @@ def make_router(front: Front) -> APIRouter:
                 }
             )
 
-    router = APIRouter(prefix="/v1/in-app", tags=["in-app"], dependencies=[Depends(allow)])
+    router = APIRouter(prefix="/in-app/v1", tags=["in-app"], dependencies=[Depends(allow)])
     _add(router, front)
     return router
 
