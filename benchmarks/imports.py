@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from pymongo import UpdateOne, WriteConcern
 from sounding_contracts import topics
 
@@ -109,7 +110,7 @@ async def _profile(place: Place, rows: int) -> Measured:
     port, memory = free_port(), Memory()
     more = {"SOUNDING_API_KEYS": keys, "SOUNDING_HTTP_PORT": str(port)}
     environment = settings(place.kafka, place.mongodb, place.prefix, **more)
-    chassis = ChassisSettings(kafka=place.kafka, topic_prefix=f"{place.prefix}-")
+    chassis = ChassisSettings(kafka=place.kafka, mongodb=SecretStr(place.mongodb), topic_prefix=f"{place.prefix}-")
     await topic_commands.create(chassis, topics.ALL, replicas=1)
     headers = {"Authorization": f"Bearer {text}"}
     async with (
