@@ -302,6 +302,15 @@ async def test_f52_a_redirect_to_inside_is_not_followed_and_a_client_that_follow
         assert len(receiver.heard) == 1
 
 
+async def test_what_was_closed_with_its_job_posts_again_when_that_is_started_anew(receiver: Receiver) -> None:
+    poster = Poster(HERE)
+    for _ in range(2):
+        assert (await poster.post(receiver.url, b"{}", {})).accepted
+        await poster.close()
+
+    assert len(receiver.heard) == 2
+
+
 async def test_a_filter_that_cannot_be_asked_is_refused_by_place(desk: Desk, receiver: Receiver) -> None:
     wanted = {"name": "CRM", "url": receiver.url, "filter": {"field": "shoe_size", "op": "eq", "value": 1}}
 

@@ -81,9 +81,10 @@ class Poster:
         return Reply(status=status, retry_after=retry_after, excerpt=excerpt, seconds=time.monotonic() - began)
 
     async def close(self) -> None:
-        """Close its connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        """Close its connections; the next post opens new ones, as when its job is started again after a crash."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     async def _exchange(
         self, target: Target, body: bytes, headers: Mapping[str, str]
