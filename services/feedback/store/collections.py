@@ -9,6 +9,7 @@ RESPONSES, DISPATCHES, CAMPAIGNS = "responses", "dispatches", "campaigns"
 CUSTOMERS, BRANDS, PEOPLE = "customers", "brands", "people"
 WEBHOOKS, WEBHOOK_LINES, WEBHOOK_ATTEMPTS = "webhooks", "webhook_lines", "webhook_attempts"
 WEBHOOK_REPLAYS = "webhook_replays"
+TO_COUNT, COLUMNS = "to_count", "columns"
 
 ATTEMPTS_KEPT = timedelta(days=30)
 
@@ -34,7 +35,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=int(ATTEMPTS_KEPT.total_seconds())),
     ],
     WEBHOOK_REPLAYS: [IndexModel([("webhook_id", ASCENDING), ("_id", DESCENDING)])],
+    TO_COUNT: (),
+    COLUMNS: (),
 }
 
 HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
+HOLDS[TO_COUNT] = "customer_id"
 """What is known of a customer."""

@@ -14,6 +14,7 @@ from chassis.pending import Outgoing
 from services.feedback.domain.response import Response
 from services.feedback.events import response_changed
 from services.feedback.store.collections import RESPONSES
+from services.feedback.store.marks import mark_answers
 
 _codec = TypeAdapter(Response)
 
@@ -47,6 +48,7 @@ async def save_response(tx: Transaction, response: Response) -> Response:
     saved = replace(response, seq=response.seq + 1)
     document = _codec.dump_python(saved)
     document["_id"] = document.pop("id")
+    await mark_answers(tx, [response])
     await tx.collection(RESPONSES).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
     event = Outgoing(
         subject=saved.id,
