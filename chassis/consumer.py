@@ -40,7 +40,7 @@ MAX_PAUSE_SECONDS = 10.0
 MAX_AHEAD = timedelta(minutes=5)
 CROWD = 500
 """So many records at once mean that more are waiting."""
-BETWEEN_BATCHES_SECONDS = 0.1
+BETWEEN_BATCHES_SECONDS, AFTER_MANY_SECONDS = 0.1, 2.0
 
 
 class DeadLetterFloodError(Exception):
@@ -80,8 +80,8 @@ class Consumer:
 
     @property
     def crowded(self) -> bool:
-        """Whether it is in the middle of many records."""
-        return time.monotonic() < self._crowded_until
+        """Whether it is in the middle of many records, or anything here has just told of many changes."""
+        return time.monotonic() < max(self._crowded_until, self._database.many_told_at + AFTER_MANY_SECONDS)
 
     async def consume(self, records: Sequence[Record]) -> None:
         """Apply records in order; returns when each has its effect stored or is a dead letter.

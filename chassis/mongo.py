@@ -1,6 +1,7 @@
 """MongoDB: the only module that opens the driver. Every write is majority and journaled."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -11,21 +12,8 @@ from typing import Any, TypeVar
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
-from motor.motor_asyncio import (
-    AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
-    AsyncIOMotorCollection,
-)
-from pymongo import (
-    ASCENDING,
-    DESCENDING,
-    DeleteOne,
-    IndexModel,
-    InsertOne,
-    ReplaceOne,
-    ReturnDocument,
-    UpdateOne,
-)
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     CollectionInvalid,
@@ -75,6 +63,8 @@ Work = Callable[["Transaction"], Awaitable[T]]
 
 TRANSACTION_DEADLINE_SECONDS = 20.0
 MAX_DUPLICATES = 5
+MANY = 500
+"""So many events of one transaction mean that more are to come."""
 _RETRY = ("TransientTransactionError", "UnknownTransactionCommitResult")
 _DUPLICATE_KEY = 11000
 
@@ -141,6 +131,7 @@ class Database:
         self.name = name
         self.max_record_bytes = max_record_bytes
         self.on_publish: list[Callable[[], None]] = []
+        self.many_told_at = -math.inf
         self._db = client.get_database(
             name,
             codec_options=CodecOptions(tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD),
@@ -184,6 +175,7 @@ class Database:
         finally:
             await _end(session)
         if tx.published:
+            self.many_told_at = time.monotonic() if tx.published >= MANY else self.many_told_at
             for wake in self.on_publish:
                 wake()
         return result

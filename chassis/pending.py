@@ -7,13 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from aiokafka.partitioner import murmur2
-from sounding_contracts.envelope import (
-    CONTENT_TYPE,
-    AnyPayload,
-    Event,
-    encode,
-    record_headers,
-)
+from sounding_contracts.envelope import CONTENT_TYPE, AnyPayload, Event, encode, record_headers
 
 from chassis.errors import TooLarge
 

@@ -15,14 +15,7 @@ from chassis.clock import now
 from chassis.dead_letters import refused_row
 from chassis.ids import new_id
 from chassis.logs import get_logger
-from chassis.mongo import (
-    ASCENDING,
-    Database,
-    Document,
-    DuplicateKeyError,
-    ReturnDocument,
-    Transaction,
-)
+from chassis.mongo import ASCENDING, Database, Document, DuplicateKeyError, ReturnDocument, Transaction
 from chassis.settings import ChassisSettings
 
 log = get_logger(__name__)

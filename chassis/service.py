@@ -14,17 +14,7 @@ from dataclasses import dataclass, field
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import (
-    consumer,
-    dead_letters,
-    freshness,
-    idempotency,
-    logs,
-    pending,
-    relay,
-    telemetry,
-    topics,
-)
+from chassis import consumer, dead_letters, freshness, idempotency, logs, pending, relay, telemetry, topics
 from chassis.consumer import Consumer
 from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health

@@ -9,7 +9,8 @@ import pytest
 
 from chassis.consumer import CROWD
 from chassis.kafka import Subscriber
-from chassis.mongo import Transaction
+from chassis.mongo import MANY, Transaction
+from chassis.pending import Outgoing
 from chassis.service import Service
 from chassis.streams import Event
 from tests.chassis.toy import FACTS, STATE, fact, keep, thing, toy, value
@@ -78,6 +79,23 @@ async def test_what_gives_way_does_not_starve(deployment: Deployment, monkeypatc
         assert not held.go.is_set()
 
 
+async def test_it_waits_too_while_anything_tells_of_many_changes(
+    deployment: Deployment, subscribers: list[Subscriber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.consumer.AFTER_MANY_SECONDS", 60.0)
+    monkeypatch.setattr("chassis.kafka.GIVE_WAY_SECONDS", 60)
+    async with _at_work(deployment, gives_way=True, records=3) as (service, held):
+        held.go.set()
+        await eventually(lambda: _is_kept(service))
+        many = [Outgoing(subject=f"b{number}", seq=1, type=STATE.types[0].type, data=None) for number in range(MANY)]
+        await service.database.transact(lambda tx: tx.publish(STATE, many))
+        await deployment.publish(STATE, thing("c", 1, 8))
+        await eventually(lambda: any(one.waiting for one in subscribers))
+        assert await value(service, "c") is None
+        service.database.many_told_at = 0
+        await eventually(lambda: _is_told(service, "c", 8))
+
+
 @pytest.mark.parametrize(("gives_way", "records"), [(False, CROWD), (True, 3)])
 async def test_nothing_waits_that_gives_no_way_nor_for_a_few(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, gives_way: bool, records: int
@@ -89,4 +107,8 @@ async def test_nothing_waits_that_gives_no_way_nor_for_a_few(
 
 
 async def _is_kept(service: Service) -> bool:
-    return await value(service, "a") == 7
+    return await _is_told(service, "a", 7)
+
+
+async def _is_told(service: Service, id_: str, size: int) -> bool:
+    return await value(service, id_) == size
