@@ -113,9 +113,7 @@ class Edge:
 class _timed:  # noqa: N801 - used as a function
     def __init__(self, scope: Scope, headers: dict[str, str]) -> None:
         self._scope, self.status, self.answered = scope, 500, False
-        self._span = telemetry.span(
-            scope["method"], parent=telemetry.traceparent_in(headers), http_method=scope["method"]
-        )
+        self._span = telemetry.span(scope["method"], parent=headers.get("traceparent"), http_method=scope["method"])
 
     def __enter__(self) -> Self:
         self._began = time.perf_counter()
@@ -235,13 +233,4 @@ async def discard_dead_letter(id: str, letters: Letters) -> dict[str, Any]:
     return shown(await letters.discard(id))
 
 
-__all__ = [
-    "DatabaseDep",
-    "IfMatch",
-    "Now",
-    "RequestId",
-    "create_app",
-    "etag",
-    "problem",
-    "problems",
-]
+__all__ = ["DatabaseDep", "IfMatch", "Now", "RequestId", "create_app", "etag", "problem", "problems"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from chassis import telemetry
+
 _MAX_CAUSES, _LIBRARIES = 5, "site-packages"
 _SILENCE_SECONDS, _MAX_SAID = 10.0, 1000
 _CHATTY = ("aiokafka", "pymongo")
@@ -17,6 +19,13 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 _ADDRESS = re.compile(r"[^\s@<>\"'(),:=]+@[^\s@<>\"'(),:=]+\.[^\s@<>\"'(),:=]+")
 _TELLING = (OSError, TypeError, AttributeError, NameError, ImportError)
 """Errors whose text speaks of code and machines; that of others may quote a person's data (a duplicate key does)."""
+
+
+def _within_trace(_: Any, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Name the trace that a line belongs to, so that lines of several services can be joined."""
+    if parent := telemetry.traceparent():
+        line["trace_id"] = parent.split("-")[1]
+    return line
 
 
 def _trace(_: Any, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -48,6 +57,7 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _within_trace,
     _trace,
     _mask,
 ]

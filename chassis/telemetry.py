@@ -1,6 +1,6 @@
 """Metrics for Prometheus and traces that follow an event from HTTP through Kafka."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -31,9 +31,7 @@ def start_tracing(service: str, *, endpoint: str | None = None, exporter: SpanEx
     if exporter is None and endpoint is None:
         return
     if exporter is None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-            OTLPSpanExporter,
-        )
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
 
         exporter = OTLPSpanExporter(endpoint=endpoint)
     provider = TracerProvider(resource=Resource.create({"service.name": service}))
@@ -65,11 +63,6 @@ def traceparent() -> str | None:
 def is_traceparent(text: str) -> bool:
     """Whether a text is one: what strangers send as such must not travel on in our events when it is not."""
     return _span_context(text).is_valid
-
-
-def traceparent_in(headers: Mapping[str, str]) -> str | None:
-    """The traceparent of an HTTP request."""
-    return headers.get("traceparent")
 
 
 def _span_context(parent: str) -> trace.SpanContext:

@@ -36,7 +36,7 @@ async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transac
 @router.reads(topics.OUTBOX_DISPATCHES, projections=(store.DISPATCHES,))
 async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> None:
     """Keep who is asked."""
-    await commands.follow(tx, store.DISPATCHES, events, DispatchChanged.model_dump)
+    await commands.follow_dispatches(tx, events)
 
 
 @router.reads(topics.FEEDBACK_RESPONSES, purpose="webhooks")

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from sounding_contracts.payload import Payload
 from structlog.processors import format_exc_info
 
-from chassis import logs
+from chassis import logs, telemetry
 from chassis.errors import Conflict
 from chassis.logs import get_logger
 from chassis.mongo import Transaction
@@ -154,3 +154,12 @@ def test_every_line_says_when_how_grave_and_which_service(logged: Lines, level: 
     assert [set(line) >= {"event", "timestamp", "level", "service", "logger", "id"} for line in logged()] == (
         [] if level == "debug" else [True]
     )
+
+
+def test_lines_within_a_trace_name_it_so_that_those_of_several_services_can_be_joined(logged: Lines) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    with telemetry.span("work", parent=f"00-{trace}-b7ad6b7169203331-01"):
+        get_logger("test").info("thing.done")
+    get_logger("test").info("thing.left")
+
+    assert [line.get("trace_id") for line in logged()] == [trace, None]

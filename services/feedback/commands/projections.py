@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sounding_contracts.customers import CustomerChanged
+from sounding_contracts.dispatches import DispatchChanged
 from sounding_contracts.envelope import Event
 
 from chassis.mongo import Document, Transaction, put_newer
@@ -18,6 +19,12 @@ async def follow(
 ) -> None:
     """Keep a projection of what another service owns."""
     await put_newer(tx, name, {str(e.subject): (e.seq, kept(e.data) if e.data else None) for e in events})
+
+
+async def follow_dispatches(tx: Transaction, events: Sequence[Event[DispatchChanged]]) -> None:
+    """Keep who is asked, each with the trace that its answer goes on with."""
+    rows = {e.subject: (e.seq, {**e.data.model_dump(), "trace": e.traceparent} if e.data else None) for e in events}
+    await put_newer(tx, store.DISPATCHES, {str(subject): row for subject, row in rows.items()})
 
 
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:

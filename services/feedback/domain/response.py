@@ -34,6 +34,7 @@ class Question:
     language: str | None
     channel: str = "email"
     asked_at: datetime
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

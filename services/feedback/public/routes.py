@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.datastructures import FormData
 
-from chassis import clock
+from chassis import clock, telemetry
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.http import DatabaseDep
 from chassis.ids import new_id
@@ -168,9 +168,10 @@ class Taker:
         score, comment = _text(form, "score"), _text(form, "comment")
         try:
             given = _given(survey, form, score, comment)
-            response = await database.transact(
-                lambda tx: commands.answer(tx, survey.question, given, now=clock.now(), editable=self._editable)
-            )
+            with telemetry.span("answer", parent=survey.question.trace):
+                response = await database.transact(
+                    lambda tx: commands.answer(tx, survey.question, given, now=clock.now(), editable=self._editable)
+                )
         except Invalid as fault:
             return survey.refused(fault, score=_score(survey, score), comment=comment or "")
         except Conflict:

@@ -27,6 +27,7 @@ async def asked(database: Database, dispatch_id: str) -> tuple[Question, Documen
         language=dispatch.get("language"),
         channel=dispatch.get("channel") or "email",
         asked_at=dispatch.get("sent_at") or dispatch["requested_at"],
+        trace=dispatch.get("trace"),
     )
     return question, campaign, brand
 

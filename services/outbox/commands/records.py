@@ -20,9 +20,9 @@ IN_APP = "in_app"
 
 async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now: datetime) -> None:
     """Make the survey records that are asked for; a second request for one is nothing new."""
-    wanted = {event.data.dispatch_id: event.data for event in events if event.data}
+    wanted = {event.data.dispatch_id: (event.data, event.traceparent) for event in events if event.data}
     known = await store.load(tx, store.DISPATCHES, store.dispatches, wanted)
-    fresh = [dispatch_of(request, now) for id_, request in wanted.items() if id_ not in known]
+    fresh = [dispatch_of(request, now, trace) for id_, (request, trace) in wanted.items() if id_ not in known]
     gates = await store.load(tx, store.GATES, store.gates, {dispatch.customer_id for dispatch in fresh})
     answered = await _answered(tx, [dispatch.reminds_of for dispatch in fresh if dispatch.reminds_of])
     begun = [_begun(dispatch, gates.get(dispatch.customer_id), answered, now) for dispatch in fresh]

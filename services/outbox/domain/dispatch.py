@@ -91,6 +91,8 @@ class Dispatch:
     responded_at: datetime | None = None
     ended_at: datetime | None = None
     changed_at: datetime
+    trace: str | None = None
+    """What asked for it, as a W3C traceparent; its mail and its answer belong to the same trace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sounding_contracts.dispatches import DispatchChanged, DispatchRequested, Sm
 from services.outbox.domain.dispatch import Dispatch
 
 
-def dispatch_of(request: DispatchRequested, now: datetime) -> Dispatch:
+def dispatch_of(request: DispatchRequested, now: datetime, trace: str | None = None) -> Dispatch:
     """The survey record that a request begins."""
     return Dispatch(
         id=request.dispatch_id,
@@ -25,6 +25,7 @@ def dispatch_of(request: DispatchRequested, now: datetime) -> Dispatch:
         requested_at=request.requested_at,
         expires_at=request.expires_at,
         changed_at=now,
+        trace=trace,
     )
 
 

@@ -105,6 +105,10 @@ class Sender:
 
     async def send(self, connection: Connection, work: Work) -> None:
         """As far as it goes; what became of it is stored soon after."""
+        with telemetry.span("mail", parent=work.dispatch.trace, dispatch=work.dispatch.id):
+            await self._decide(connection, work)
+
+    async def _decide(self, connection: Connection, work: Work) -> None:
         dispatch, found, decided = work.dispatch, work.materials, work.decided
         if decided.wait or found.recipient is None or found.campaign is None:
             self._put_back(dispatch, pause=decided.pause)

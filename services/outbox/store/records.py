@@ -54,6 +54,8 @@ async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell:
     if writes:
         await tx.collection(DISPATCHES).bulk_write(writes, session=tx.session)
     if tell:
+        for dispatch in saved:
+            tx.caused_by(dispatch.customer_id, dispatch.trace)
         await tx.publish(topics.OUTBOX_DISPATCHES, [_dispatch_event(dispatch) for dispatch in saved])
     return saved
 
