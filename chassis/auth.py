@@ -1,4 +1,7 @@
-"""API keys with scopes: `snd_<id>_<secret>`, stored as SHA-256, compared in constant time."""
+"""API keys with scopes: `snd_<id>_<secret>`, stored as SHA-256, compared in constant time.
+
+A pass stands for a key for some minutes: signed by a service that has seen who asks, believed by the others.
+"""
 
 import hashlib
 import hmac
@@ -9,10 +12,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from itsdangerous import BadData, URLSafeSerializer
+from pydantic import SecretStr
 
+from chassis.clock import now
 from chassis.errors import Forbidden, Unauthorized
-from chassis.settings import ApiKey
+from chassis.settings import ApiKey, ChassisSettings
 
+_MARK = "sndp_"
 _bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer snd_…`")
 
 
@@ -34,21 +41,39 @@ def make_key(id_: str, scopes: Sequence[str]) -> tuple[str, ApiKey]:
     return text, ApiKey(id=id_, hash=_hash(text), scopes=frozenset(scopes))
 
 
-def identify(text: str, keys: Sequence[ApiKey]) -> Principal:
-    """Whose key this is. Raises `Unauthorized`."""
+def make_pass(principal: Principal, keys: Sequence[SecretStr], *, seconds: int) -> str:
+    """What says to other services for some seconds who asks; `keys` are the signing keys."""
+    held = {"id": principal.id, "scopes": sorted(principal.scopes), "until": now().timestamp() + seconds}
+    return _MARK + str(_signer(keys).dumps(held))
+
+
+def identify(text: str, settings: ChassisSettings) -> Principal:
+    """Whose key or pass this is. Raises `Unauthorized`."""
     hashed = _hash(text)
-    for key in keys:
+    for key in settings.api_keys:
         if hmac.compare_digest(hashed, key.hash):
             return Principal(key.id, key.scopes)
+    try:
+        held = _signer(settings.signing_keys).loads(text.removeprefix(_MARK)) if text.startswith(_MARK) else None
+    except BadData:
+        held = None
+    if held and held["until"] > now().timestamp():
+        return Principal(held["id"], frozenset(held["scopes"]))
     code, reason = "key-not-known", "The API key is missing or not known. Send it as `Authorization: Bearer …`."
     raise Unauthorized(code, reason)
+
+
+def caller(request: Request) -> Principal:
+    """Who asks. Raises `Unauthorized`."""
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    return identify(text.strip() if kind.lower() == "bearer" else "", request.app.state.settings)
 
 
 def requires(scope: str) -> Any:
     """A dependency that lets only holders of a scope in, and gives the `Principal`."""
 
     def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
-        principal = identify(given.credentials if given else "", request.app.state.settings.api_keys)
+        principal = caller(request)
         if not principal.may(scope):
             code, reason = "scope-missing", f"The API key does not hold the scope {scope}."
             raise Forbidden(code, reason)
@@ -56,6 +81,11 @@ def requires(scope: str) -> Any:
 
     dependency: Callable[..., Principal] = check
     return Depends(dependency)
+
+
+def _signer(keys: Sequence[SecretStr]) -> URLSafeSerializer:
+    texts = [key.get_secret_value() for key in keys]
+    return URLSafeSerializer(texts, salt="sounding.pass", signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def _hash(text: str) -> str:

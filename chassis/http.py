@@ -1,5 +1,6 @@
 """The HTTP app of a service: ids, limits, problems, keys, health, metrics, dead letters."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -78,6 +79,7 @@ def create_app(
     )
     app.state.database, app.state.settings = database, settings
     app.state.health, app.state.dead_letters = health, dead_letters
+    app.state.stopping = asyncio.Event()
     install(app)
     for router in (*routers, _operations, _dead_letters):
         app.include_router(router)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.encoders import jsonable_encoder
 
+from chassis.auth import caller
 from chassis.clock import now
 from chassis.errors import Invalid
 from chassis.mongo import ASCENDING, Database, IndexModel, Transaction
@@ -60,8 +61,8 @@ async def _once(
     body = await request.body()
     parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
     fingerprint = hashlib.sha256("\x1f".join(parts).encode() + b"\x1f" + body).hexdigest()
-    caller = hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()[:16]
-    key = f"{caller}|{idempotency_key}" if idempotency_key else None
+    # By who asks and not by what it shows: a pass is another one with each request.
+    key = f"{caller(request).id}|{idempotency_key}" if idempotency_key else None
     return Once(request.app.state.database, key, fingerprint)
 
 

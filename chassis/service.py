@@ -161,7 +161,8 @@ class Service:
 
     async def _start_http(self, stack: AsyncExitStack) -> int:
         """HTTP is served in every role: each process has its health and metrics."""
-        config = uvicorn.Config(self.app(), log_config=None, access_log=False, lifespan="off", server_header=False)
+        app = self.app()
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         config.timeout_graceful_shutdown = int(self.settings.graceful_seconds) or 1
         config.timeout_keep_alive = KEEP_ALIVE_SECONDS
         server = _Server(config)
@@ -172,6 +173,8 @@ class Service:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         stack.push_async_callback(_stop_server, server, task)
+        # Answers without an end hear of it before the server waits for them.
+        stack.callback(app.state.stopping.set)
         while not server.started and not task.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         port: int = listener.getsockname()[1]
