@@ -93,7 +93,7 @@ PROFILE_CUSTOMERS = Topic(
     key="customer id",
     partition_by="key",
     written_by="profile",
-    read_by=("profile", "scheduler", "outbox", "feedback"),
+    read_by=("profile", "scheduler", "outbox", "feedback", "console"),
 )
 SCHEDULER_CAMPAIGNS = Topic(
     name="scheduler.campaigns.v1",
@@ -102,7 +102,7 @@ SCHEDULER_CAMPAIGNS = Topic(
     key="campaign id",
     partition_by="key",
     written_by="scheduler",
-    read_by=("outbox", "feedback"),
+    read_by=("outbox", "feedback", "console"),
     partitions=1,
 )
 SCHEDULER_NEXT_SURVEYS = Topic(
@@ -112,7 +112,7 @@ SCHEDULER_NEXT_SURVEYS = Topic(
     key="customer id",
     partition_by="key",
     written_by="scheduler",
-    read_by=("profile",),
+    read_by=("profile", "console"),
 )
 SCHEDULER_DISPATCH_REQUESTS = Topic(
     name="scheduler.dispatch-requests.v1",
@@ -131,7 +131,7 @@ OUTBOX_DISPATCHES = Topic(
     key="dispatch id",
     partition_by="customer id",
     written_by="outbox",
-    read_by=("profile", "scheduler", "feedback"),
+    read_by=("profile", "scheduler", "feedback", "console"),
 )
 OUTBOX_BOUNCES = Topic(
     name="outbox.bounces.v1",
@@ -150,7 +150,7 @@ OUTBOX_BRANDS = Topic(
     key="brand id",
     partition_by="key",
     written_by="outbox",
-    read_by=("feedback",),
+    read_by=("feedback", "console"),
     partitions=1,
 )
 OUTBOX_DELIVERABILITY = Topic(
@@ -160,7 +160,7 @@ OUTBOX_DELIVERABILITY = Topic(
     key="customer id",
     partition_by="key",
     written_by="outbox",
-    read_by=("profile", "scheduler"),
+    read_by=("profile", "scheduler", "console"),
 )
 FEEDBACK_RESPONSES = Topic(
     name="feedback.responses.v1",
@@ -169,7 +169,7 @@ FEEDBACK_RESPONSES = Topic(
     key="response id",
     partition_by="customer id",
     written_by="feedback",
-    read_by=("profile", "scheduler", "outbox", "feedback"),
+    read_by=("profile", "scheduler", "outbox", "feedback", "console"),
 )
 
 ALL: tuple[Topic, ...] = (

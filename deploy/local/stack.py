@@ -12,7 +12,8 @@ from deploy.local.supervisor import Program
 
 PORT_BASE = 8400
 PORT_BASE_VARIABLE = "SOUNDING_PORT_BASE"
-SERVICES = ("profile", "scheduler", "outbox", "feedback")
+SERVICES = ("profile", "scheduler", "outbox", "feedback", "console")
+ASKED_BY_CONSOLE = ("profile", "scheduler", "outbox", "feedback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,12 @@ def _shared_settings(ports: Ports, secrets: Secrets, *, kafka: str, mongodb: str
         "SOUNDING_SCHEDULER_SURVEY_URL": url(ports.service("feedback")),
         "SOUNDING_FEEDBACK_UNSUBSCRIBE_URL": url(ports.service("outbox")),
         "SOUNDING_PROFILE_OWNERS_KEY": secrets.api_key,
-        **{f"SOUNDING_PROFILE_{name.upper()}_URL": url(ports.service(name)) for name in SERVICES if name != "profile"},
+        "SOUNDING_CONSOLE_PUBLIC_URL": url(ports.service("console")),
+        **{f"SOUNDING_CONSOLE_{name.upper()}_URL": url(ports.service(name)) for name in ASKED_BY_CONSOLE},
+        **{
+            f"SOUNDING_PROFILE_{name.upper()}_URL": url(ports.service(name))
+            for name in ("scheduler", "outbox", "feedback")
+        },
     }
 
 

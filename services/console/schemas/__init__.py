@@ -1,0 +1,1 @@
+"""The bodies of console's HTTP API."""
