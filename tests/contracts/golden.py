@@ -105,7 +105,7 @@ VALUES = [golden for golden in ALL if golden.value is not None]
 def all_services(deployment: Deployment) -> list[Service]:
     """Every service of Sounding, as built for a deployment."""
     found = []
-    for name in ("profile", "scheduler", "outbox", "feedback"):
+    for name in ("profile", "scheduler", "outbox", "feedback", "console"):
         settings = import_module(f"services.{name}.settings").Settings(chassis=deployment.settings)
         found.append(deployment.opened(import_module(f"services.{name}.main").build(settings)))
     return found

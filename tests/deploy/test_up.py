@@ -66,7 +66,7 @@ async def test_ctrl_c_ends_all_that_was_started_and_nothing_else(
     await house.start("--no-demo")
     await _knows_ada(house, tmp_path)
     pids = house.pids()
-    assert len(pids) == 7
+    assert len(pids) == 8
     assert all(os.getpgid(pid) == pid for pid in pids)
 
     assert await house.ctrl_c() == 0
