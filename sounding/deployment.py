@@ -13,6 +13,8 @@ from deploy.local.state import DATA_VARIABLE, Run, State, data_folder, local_sec
 from sounding.output import Failure
 
 if TYPE_CHECKING:
+    import httpx
+
     from chassis.settings import ChassisSettings
 
 API_KEY_VARIABLE = "SOUNDING_API_KEY"
@@ -54,6 +56,16 @@ def find(data: Path | None, service: str) -> tuple[str, str]:
 
 def call(data: Path | None, service: str, method: str, path: str, **options: Any) -> Any:
     """Ask a service; its JSON. A refusal becomes a `Failure` in its own words."""
+    answer = _answer(data, service, method, path, **options)
+    return answer.json() if answer.content else None
+
+
+def download(data: Path | None, service: str, path: str) -> bytes:
+    """Ask a service for a file. A refusal becomes a `Failure` in its own words."""
+    return _answer(data, service, "GET", path).content
+
+
+def _answer(data: Path | None, service: str, method: str, path: str, **options: Any) -> "httpx.Response":
     import httpx  # noqa: PLC0415 - slow, and most commands do without
 
     address, key = find(data, service)
@@ -64,7 +76,7 @@ def call(data: Path | None, service: str, method: str, path: str, **options: Any
         raise Failure(f"{service} does not answer at {address}: {error}. See `sounding status`.") from error
     if answer.is_error:
         raise Failure(f"{service} refused: {_refusal(answer)}")
-    return answer.json() if answer.content else None
+    return answer
 
 
 def settings(data: Path | None) -> "ChassisSettings":

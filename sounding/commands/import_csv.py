@@ -1,17 +1,22 @@
 """`sounding import`: customers from a CSV file."""
 
+import csv
+import io
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sounding.deployment import DataOption, JsonOption, call
+from sounding.deployment import DataOption, JsonOption, call, download
 from sounding.output import Failure, Progress, out, print_json, print_table, progress
 
 _PART = 256 * 1024
 _COUNTS = ("created", "changed", "unchanged", "refused", "doubled")
-_ENDED = {"done", "failed", "cancelled"}
+_NOTED = ("refused", "doubled")
+_ENDED = {"done", "failed", "cancelled", "undone"}
+_SHOWN = 10
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_csv(  # noqa: PLR0913, PLR0917 - each is an option
-    file: Annotated[Path, typer.Argument(help="A CSV file whose first row names the columns.")],
+    file: Annotated[Path | None, typer.Argument(help="A CSV file whose first row names the columns.")] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,37 +36,75 @@ def import_csv(  # noqa: PLR0913, PLR0917 - each is an option
     clear: Annotated[bool, typer.Option("--clear", help="An empty cell clears what is known.")] = False,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for everybody in the file.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of the rows.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="A folder for the refused and the doubled rows, as CSV with row and reason.")
+    ] = None,
+    undo: Annotated[str | None, typer.Option(metavar="ID", help="Take this import back, instead.")] = None,
     data: DataOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Import customers from a CSV file, by profile's API.
+    """Import customers from a CSV file, by profile's API, or take an import back.
 
-    FIELD is a customer's field, `tags`, `external_id` or `properties.NAME`. Ends with 1 where rows were refused;
-    they can be fetched from `GET {profile}/v1/imports/{id}/refused`, to be put right and imported again.
+    FIELD is a customer's field, `tags`, `external_id` or `properties.NAME`. Ends with 1 where rows were refused:
+    the first are shown, and `--report` writes all, to be put right and imported again.
     """
-    with progress() as shown:
-        import_ = _uploaded(file, data, shown)
-        start = {
-            "columns": _columns(import_, column or []),
-            "source": source,
-            "empty": "clear" if clear else "leave",
-            "add_tags": tag or [],
-            "dry_run": dry_run,
-        }
-        call(data, "profile", "POST", f"/v1/imports/{import_['id']}/start", json=start)
-        ended = _ended(import_["id"], data, shown)
-    _tell(ended, dry_run=dry_run, json=json)
+    if (file is None) is (undo is None):
+        raise Failure("Give a file to import, or --undo and the id of an import.", 2)
+    if file is None:
+        _undo(str(undo), data, json=json)
+        return
+    plan = {"source": source, "empty": "clear" if clear else "leave", "add_tags": tag or [], "dry_run": dry_run}
+    ended = _imported(file, column or [], plan, data)
+    noted = {name: _noted(ended["id"], name, data) for name in _NOTED if ended[name]}
+    if report:
+        _write(report, noted)
+    _tell(ended, noted.get("refused", b""), dry_run=dry_run, json=json)
 
 
-def _tell(ended: dict[str, Any], *, dry_run: bool, json: bool) -> None:
+def _tell(ended: dict[str, Any], refused: bytes, *, dry_run: bool, json: bool) -> None:
     if json:
         print_json(ended)
     else:
         print_table(_COUNTS, [[f"{ended[name]:,}" for name in _COUNTS]])
         out.print("Nothing was changed." if dry_run else f"Import {ended['id']}: {ended['state']}.")
+        rows = csv.reader(io.StringIO(refused.decode("utf-8-sig"), newline=""))
+        if shown := [(row[0], row[1]) for row in islice(rows, 1, 1 + _SHOWN)]:
+            print_table(("row", "why it was refused"), shown)
     if ended["state"] != "done" or ended["refused"]:
-        reason = ended["reason"] or f"rows were refused: GET {{profile}}/v1/imports/{ended['id']}/refused tells why."
-        raise Failure(f"{ended['state']}: {reason}")
+        raise Failure(f"{ended['state']}: {ended['reason'] or 'rows were refused; --report FOLDER writes them.'}")
+
+
+def _imported(file: Path, columns: list[str], plan: dict[str, Any], data: Path | None) -> dict[str, Any]:
+    with progress() as shown:
+        import_ = _uploaded(file, data, shown)
+        start = {**plan, "columns": _columns(import_, columns)}
+        call(data, "profile", "POST", f"/v1/imports/{import_['id']}/start", json=start)
+        return _ended(import_["id"], data, shown)
+
+
+def _undo(id_: str, data: Path | None, *, json: bool) -> None:
+    with progress() as shown:
+        call(data, "profile", "POST", f"/v1/imports/{id_}/undo")
+        ended = _ended(id_, data, shown)
+    if json:
+        print_json(ended)
+    if ended["state"] != "undone":
+        raise Failure(f"{ended['state']}: {ended['reason']}")
+    if not json:
+        out.print(f"Import {ended['id']} is taken back.")
+
+
+def _noted(id_: str, note: str, data: Path | None) -> bytes:
+    return download(data, "profile", f"/v1/imports/{id_}/{note}")
+
+
+def _write(folder: Path, noted: dict[str, bytes]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in noted.items():
+            (folder / f"{name}.csv").write_bytes(content)
+    except OSError as error:
+        raise Failure(f"{folder} cannot be written: {error}") from error
 
 
 def _uploaded(file: Path, data: Path | None, shown: Progress) -> dict[str, Any]:

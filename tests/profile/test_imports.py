@@ -61,8 +61,8 @@ async def _customers(profile: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
     return {item["email"]: item for item in items}
 
 
-async def _refused(profile: httpx.AsyncClient, id_: str) -> list[list[str]]:
-    content = (await profile.get(f"/v1/imports/{id_}/refused")).content
+async def _refused(profile: httpx.AsyncClient, id_: str, note: str = "refused") -> list[list[str]]:
+    content = (await profile.get(f"/v1/imports/{id_}/{note}")).content
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
@@ -106,6 +106,7 @@ async def test_rows_are_imported_as_they_stand_or_refused_with_their_reason(
     assert [row[0] for row in rows[1:]] == ["4", "5", "6", "8", "9"]
     assert "seats holds a number" in rows[1][1]
     assert rows[1][-1] == "'+43 1"
+    assert [row[0] for row in (await _refused(profile, import_["id"], "doubled"))[1:]] == ["7"]
 
 
 async def test_many_rows_over_many_pieces_are_each_imported_once_also_by_another_process(
@@ -272,7 +273,8 @@ async def test_the_command_line_sends_waits_and_says_what_became_of_the_rows(
     profile: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
-    file.write_text("Mail,Town,Id,Shoe size\na@example.com,Wien,c-1,42\nno address,Graz,,43\n", encoding="utf-8")
+    rows = "a@example.com,Linz,c-1,41\nno address,Graz,,43\na@example.com,Wien,c-1,42\n"
+    file.write_text(f"Mail,Town,Id,Shoe size\n{rows}", encoding="utf-8")
     options = (str(file), "--source", "crm", "--column", "Shoe size=properties.shoe_size", "--tag", "fair", "--json")
 
     (tried, _), (wrong, _) = await asyncio.gather(
@@ -280,9 +282,27 @@ async def test_the_command_line_sends_waits_and_says_what_became_of_the_rows(
     )
     assert (tried, wrong) == (1, 2)
     assert await _customers(profile) == {}
-    code, said = await _sounding(profile, *options)
+    code, said = await _sounding(profile, *options, "--report", str(tmp_path / "report"))
 
-    assert (code, _counts(json.loads(said))) == (1, (1, 0, 0, 1))
+    done = json.loads(said)
+    assert (code, _counts(done), done["doubled"]) == (1, (1, 1, 0, 1), 1)
+    assert _report(tmp_path, "refused")[1][:1] + _report(tmp_path, "refused")[1][2:] == [
+        "3",
+        "no address",
+        "Graz",
+        "",
+        "43",
+    ]
+    assert _report(tmp_path, "doubled")[1] == [
+        *("4", "is about the customer of an earlier row", "a@example.com", "Wien", "c-1", "42")
+    ]
     one = (await _customers(profile))["a@example.com"]
     assert (one["city"], one["external_ids"], one["tags"]) == ("Wien", {"crm": "c-1"}, ["fair"])
     assert one["properties"] == {"shoe_size": 42}
+    assert await _sounding(profile, "--undo", done["id"]) == (0, f"Import {done['id']} is taken back.\n")
+    assert await _customers(profile) == {}
+
+
+def _report(folder: Path, name: str) -> list[list[str]]:
+    with (folder / "report" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))

@@ -84,7 +84,7 @@ async def start_import(
             "Name the integration whose ids they are where there is an external_id, and only there.",
         )
         raise Invalid(code, reason, field="source")
-    await imports.drop_faults(tx, id_)
+    await imports.drop_noted(tx, id_)
     await undo.forget_seen(tx, id_)
     return await imports.put_import(tx, importing.started(import_, plan, source=source, dry_run=dry_run, now=now))
 
@@ -106,6 +106,7 @@ class _Heard:
     fresh: dict[str, PropertyType] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)
     faults: list[tuple[int, str, Sequence[str]]] = field(default_factory=list)
+    doubled: list[tuple[int, str, Sequence[str]]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     before: dict[str, Customer] = field(default_factory=dict)
@@ -180,7 +181,8 @@ async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetim
             heard.counts[_hear(heard, row, now)] += 1
         except Refusal as refusal:
             heard.faults.append((row.number, str(refusal), row.cells))
-    await imports.put_faults(tx, import_.id, heard.faults, now)
+    await imports.put_noted(tx, import_.id, "refused", heard.faults, now)
+    await imports.put_noted(tx, import_.id, "doubled", heard.doubled, now)
     if not import_.dry_run:
         await store.add_property_types(tx, heard.fresh, now)
         await customers.save(heard.before, [heard.directory.customers[one] for one in heard.touched], now=now)
@@ -192,7 +194,7 @@ async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetim
         changed=import_.changed + heard.counts["changed"],
         unchanged=import_.unchanged + heard.counts["unchanged"],
         refused=import_.refused + len(heard.faults),
-        doubled=import_.doubled + heard.counts["doubled"],
+        doubled=import_.doubled + len(heard.doubled),
     )
 
 
@@ -285,7 +287,8 @@ def _hear(heard: _Heard, row: _Row, now: datetime) -> str:
     after = hear(before, undeleted(before, statement))
     if source and row.external_id:
         after = replace(after, external_ids={**after.external_ids, source: row.external_id})
-    heard.counts["doubled"] += _is_doubled(heard, row, known)
+    if _is_doubled(heard, row, known):
+        heard.doubled.append((row.number, "is about the customer of an earlier row", row.cells))
     heard.fresh |= fresh
     heard.directory.put(after)
     heard.touched[after.id] = None

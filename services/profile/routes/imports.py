@@ -1,5 +1,6 @@
 """CSV imports: a file in pieces, how it is to be read, and what became of its rows."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -104,5 +105,15 @@ async def get_import(id: str, db: DatabaseDep) -> ImportBody:
 @router.get("/{id}/refused", dependencies=[Reader], response_class=StreamingResponse, responses=problems(401, 403, 404))
 async def get_refused(id: str, db: DatabaseDep) -> StreamingResponse:
     """The rows that were refused, with row and reason in front, as CSV: to be put right and imported again."""
-    name = {"Content-Disposition": 'attachment; filename="refused.csv"'}
-    return StreamingResponse(await views.refused(db, id), media_type="text/csv; charset=utf-8", headers=name)
+    return _csv("refused.csv", await views.noted(db, id, "refused"))
+
+
+@router.get("/{id}/doubled", dependencies=[Reader], response_class=StreamingResponse, responses=problems(401, 403, 404))
+async def get_doubled(id: str, db: DatabaseDep) -> StreamingResponse:
+    """The rows that are about the customer of an earlier row of the same file, as CSV; they were imported too."""
+    return _csv("doubled.csv", await views.noted(db, id, "doubled"))
+
+
+def _csv(name: str, lines: AsyncIterator[bytes]) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)

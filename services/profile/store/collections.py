@@ -9,7 +9,7 @@ CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", 
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
 AUDIT, ERASED, SYNCS, JOBS, HISTORY = "audit", "erased", "syncs", "jobs", "history"
 JOB_FAULTS, SEGMENTS, ERASURES = "job_faults", "segments", "erasures"
-IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "imports", "import_parts", "import_faults"
+IMPORTS, IMPORT_PARTS, IMPORT_ROWS = "imports", "import_parts", "import_rows"
 IMPORT_UNDO, IMPORT_SEEN = "import_undo", "import_seen"
 
 ERASED_SECONDS = 45 * 86_400
@@ -57,7 +57,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("import_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],
-    IMPORT_FAULTS: [
+    IMPORT_ROWS: [
         IndexModel([("import_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -10,8 +10,9 @@ from chassis.errors import NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReplaceOne, Transaction, Write
 from services.profile.domain.importing import Import, State
 from services.profile.store import leases
-from services.profile.store.collections import IMPORT_FAULTS, IMPORT_PARTS, IMPORTS
+from services.profile.store.collections import IMPORT_PARTS, IMPORT_ROWS, IMPORTS
 
+Note = Literal["refused", "doubled"]
 _codec = TypeAdapter(Import)
 
 
@@ -74,28 +75,31 @@ async def drop_parts(tx: Transaction, id_: str) -> None:
     await tx.collection(IMPORT_PARTS).delete_many({"import_id": id_}, session=tx.session)
 
 
-async def put_faults(tx: Transaction, id_: str, faults: Sequence[tuple[int, str, Sequence[str]]], at: datetime) -> None:
-    """Keep rows that were refused: number, reason, cells."""
+async def put_noted(
+    tx: Transaction, id_: str, note: Note, rows: Sequence[tuple[int, str, Sequence[str]]], at: datetime
+) -> None:
+    """Keep rows of which there is something to say: number, reason, cells."""
     writes: list[Write] = [
         ReplaceOne(
-            {"_id": f"{id_}:{row:010d}"},
-            {"import_id": id_, "row": row, "reason": reason, "cells": list(cells), "at": at},
+            {"_id": f"{id_}:{note}:{row:010d}"},
+            {"import_id": id_, "note": note, "row": row, "reason": reason, "cells": list(cells), "at": at},
             upsert=True,
         )
-        for row, reason, cells in faults
+        for row, reason, cells in rows
     ]
     if writes:
-        await tx.collection(IMPORT_FAULTS).bulk_write(writes, session=tx.session)
+        await tx.collection(IMPORT_ROWS).bulk_write(writes, session=tx.session)
 
 
-async def drop_faults(tx: Transaction, id_: str) -> None:
+async def drop_noted(tx: Transaction, id_: str) -> None:
     """It begins anew."""
-    await tx.collection(IMPORT_FAULTS).delete_many({"import_id": id_}, session=tx.session)
+    await tx.collection(IMPORT_ROWS).delete_many({"import_id": id_}, session=tx.session)
 
 
-async def faults(database: Database, id_: str) -> AsyncIterator[Document]:
-    """The rows that were refused, in order."""
-    async for row in database.collection(IMPORT_FAULTS).find({"import_id": {"$eq": id_}}).sort("_id", ASCENDING):
+async def noted(database: Database, id_: str, note: Note) -> AsyncIterator[Document]:
+    """The rows of which this was said, in order."""
+    rows = database.collection(IMPORT_ROWS).find({"import_id": {"$eq": id_}, "note": note})
+    async for row in rows.sort("_id", ASCENDING):
         yield row
 
 

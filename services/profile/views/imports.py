@@ -21,16 +21,16 @@ async def list_imports(database: Database, *, after: str | None, limit: int) -> 
     return ImportPage(items=[ImportBody.of(one) for one in found], next=following)
 
 
-async def refused(database: Database, id_: str) -> AsyncIterator[bytes]:
-    """The rows that were refused, as CSV with row and reason in front. Raises `NotFound`."""
+async def noted(database: Database, id_: str, note: imports.Note) -> AsyncIterator[bytes]:
+    """The rows that were refused, or doubled, as CSV with row and reason in front. Raises `NotFound`."""
     found = await imports.find_import(database, id_)
-    return _lines(database, id_, found.header)
+    return _lines(database, id_, note, found.header)
 
 
-async def _lines(database: Database, id_: str, header: Sequence[str]) -> AsyncIterator[bytes]:
+async def _lines(database: Database, id_: str, note: imports.Note, header: Sequence[str]) -> AsyncIterator[bytes]:
     yield MARK + _line(["row", "reason", *header])
-    async for fault in imports.faults(database, id_):
-        yield _line([str(fault["row"]), fault["reason"], *fault["cells"]])
+    async for row in imports.noted(database, id_, note):
+        yield _line([str(row["row"]), row["reason"], *row["cells"]])
 
 
 def _line(cells: Sequence[str]) -> bytes:
