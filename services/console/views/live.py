@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from chassis.clock import now
@@ -37,6 +36,7 @@ class Hub:
     poll_seconds: float
     heartbeat_seconds: float
     per_session: int
+    dropped: int = field(default=0, init=False)
     _clients: set[_Client] = field(default_factory=set, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
     _at: int = field(default=0, init=False)
@@ -114,11 +114,12 @@ class Hub:
     async def _tell(self, batches: list[Batch]) -> None:
         for batch in batches:
             self._at = batch[0]
-            for client in self._clients:
-                with suppress(asyncio.QueueFull):
+            for client in [one for one in self._clients if not one.dropped]:
+                try:
                     client.queue.put_nowait(batch)
-                    continue
-                client.dropped = True
+                except asyncio.QueueFull:
+                    client.dropped = True
+                    self.dropped += 1
 
 
 def _changes(at: int, found: Told) -> str:
