@@ -20,6 +20,15 @@ class Attributes(Part):
     properties: dict[str, PropertyValue] = Field(default_factory=dict)
 
 
+class Work(Part):
+    """How far colleagues are with an answer."""
+
+    state: str = Field(default="open", description="`open` or `resolved`.")
+    assigned_to: str | None = Field(default=None, description="The user who sees to it.")
+    tags: list[str] = Field(default_factory=list, description="What colleagues call it; the customer's own are apart.")
+    note_count: int = Field(default=0, description="What the notes say stays among colleagues.")
+
+
 class ResponseChanged(Payload):
     """An answer as it now is: recorded, edited, confirmed.
 
@@ -46,5 +55,9 @@ class ResponseChanged(Payload):
     added_by: str | None = Field(default=None, description="Who added it by hand.")
     attributes: Attributes = Field(default_factory=Attributes)
     language: str | None = None
+    work: Work | None = Field(default=None, description="How far colleagues are with it.")
+    past: bool = Field(
+        default=False, description="An old answer that was imported: nobody is to be told of it as news."
+    )
     answered_at: UtcDatetime
     changed_at: UtcDatetime

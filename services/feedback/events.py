@@ -1,7 +1,7 @@
 """Between the contracts and feedback's own words."""
 
 from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.responses import Attributes, ResponseChanged
+from sounding_contracts.responses import Attributes, ResponseChanged, Work
 
 from chassis.mongo import Document
 from services.feedback.domain.response import Response
@@ -31,6 +31,13 @@ def response_changed(response: Response) -> ResponseChanged:
         added_by=response.added_by,
         attributes=Attributes.model_validate(response.attributes),
         language=response.language,
+        work=Work(
+            state=str(response.work.state),
+            assigned_to=response.work.assigned_to,
+            tags=list(response.work.tags),
+            note_count=response.work.note_count,
+        ),
+        past=response.past,
         answered_at=response.answered_at,
         changed_at=response.changed_at,
     )

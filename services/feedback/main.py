@@ -13,6 +13,7 @@ from services.feedback.settings import Settings
 def build(settings: Settings) -> Service:
     """The feedback service, not started."""
     database = open_service_database(settings.chassis, "feedback")
+    links = Links(settings.chassis.signing_keys)
     poster = Poster(settings.webhook_networks)
     return Service(
         name="feedback",
@@ -23,5 +24,5 @@ def build(settings: Settings) -> Service:
         streams=handlers.router,
         publishes=[topics.FEEDBACK_RESPONSES],
         jobs={"webhooks": jobs.tell_webhooks(database, poster), "replays": jobs.replay_webhooks(database)},
-        routes=[*routes.make_routers(poster), public.make_router(Links(settings.chassis.signing_keys), settings)],
+        routes=[*routes.make_routers(poster), public.make_router(database, links, settings)],
     )

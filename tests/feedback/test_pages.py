@@ -395,7 +395,7 @@ async def test_a_bug_is_no_trouble_that_passes(desk: Desk, monkeypatch: pytest.M
     async def broken(*_: Any, **__: Any) -> Any:
         raise KeyError("bug")
 
-    monkeypatch.setattr(commands, "answer", broken)
+    monkeypatch.setattr(commands, "answer_all", broken)
 
     assert (await desk.post(score="9")).status_code == 500
 
@@ -424,28 +424,29 @@ async def _erased_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch, hold: A
     """The comments that are left when a customer is erased while its answer is being stored."""
     meanwhile: list[asyncio.Task[None]] = []
 
-    async def hold_and_erase(*arguments: Any) -> bool:
-        held: bool = await hold(*arguments)
+    async def hold_and_erase(*arguments: Any) -> set[str]:
+        held: set[str] = await hold(*arguments)
         if not meanwhile:
             meanwhile.append(asyncio.create_task(desk.hear(erased())))
             await asyncio.wait(meanwhile, timeout=0.5)
         return held
 
-    monkeypatch.setattr(store, "hold_person", hold_and_erase)
+    monkeypatch.setattr(store, "hold_people", hold_and_erase)
     await desk.post(score="3", comment="Call me, Ada")
     await meanwhile[0]
     return [answer.comment for answer in await desk.answers()]
 
 
 async def test_f53_who_is_erased_while_answering_leaves_no_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(await _erased_meanwhile(desk, monkeypatch, store.hold_person)) <= {None}
+    assert set(await _erased_meanwhile(desk, monkeypatch, store.hold_people)) <= {None}
 
 
 async def test_f53_only_looking_whether_one_is_erased_leaves_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wrong variant: what is read in a transaction is not held by it."""
 
-    async def look(tx: Any, customer_id: str, _: Any) -> bool:
-        return await tx.collection("people").find_one({"_id": customer_id}, session=tx.session) is None
+    async def look(tx: Any, ids: set[str], _: Any) -> set[str]:
+        found = tx.collection("people").find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {row["_id"] async for row in found}
 
     assert await _erased_meanwhile(desk, monkeypatch, look) == ["Call me, Ada"]
 

@@ -12,6 +12,7 @@ from chassis.mongo import Document, Transaction, put_newer
 from services.feedback import store
 from services.feedback.domain.response import erased
 from services.feedback.events import attributes_of
+from services.feedback.store import audit, notes
 
 
 async def follow(
@@ -39,6 +40,7 @@ async def forget_erased(tx: Transaction, customer_ids: set[str], now: datetime) 
     if not gone:
         return
     await store.erase_people(tx, gone)
-    for response in await store.responses_of(tx, gone):
-        if not response.erased:
-            await store.save_response(tx, erased(response, now))
+    await notes.drop_notes(tx, audit.of_customers(gone))
+    await audit.forget_entries(tx, audit.of_customers(gone))
+    known = await store.responses_of(tx, gone)
+    await store.save_responses(tx, [erased(response, now) for response in known if not response.erased])

@@ -1,31 +1,88 @@
-"""Take an answer: from the survey page, or from somebody who received it outside."""
+"""Take answers: from the survey page, or from somebody who received one outside."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, Refusal
 from chassis.ids import new_id
 from chassis.mongo import Document, Transaction
 from services.feedback import store
+from services.feedback.commands.handling import Author
+from services.feedback.domain.audit import changes
 from services.feedback.domain.response import Given, Question, Received, Response, added_by_hand, answered
 from services.feedback.schemas import ResponseDraft
+from services.feedback.store import audit
 
 ERASED = "customer-erased", "Nothing is kept of who would answer."
 
 
-async def answer(tx: Transaction, question: Question, given: Given, *, now: datetime, editable: timedelta) -> Response:
-    """Store an answer, once for each question however often it is sent.
+REMOVED = "answer-closed", "This answer can no longer be changed."
 
-    Raises `Conflict` where it can no longer be changed, or its customer was erased.
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An answer to one question, as it came in; `trace` is what its event continues."""
+
+    question: Question
+    given: Given
+    trace: str | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of those who answer, and their answers so far."""
+
+    gone: set[str]
+    removed: set[str]
+    attributes: dict[str, Document]
+    answers: dict[str, Response]
+
+    def take(self, post: Posted, now: datetime, editable: timedelta) -> Response | Refusal:
+        """The answer after this one."""
+        question = post.question
+        if question.customer_id in self.gone:
+            return Conflict(*ERASED)
+        if question.response_id in self.removed:
+            return Conflict(*REMOVED)
+        before = self.answers.get(question.response_id)
+        attributes = before.attributes if before else self.attributes.get(question.customer_id or "", {})
+        try:
+            after = answered(before, question, post.given, attributes, now, editable)
+        except Refusal as refusal:
+            return refusal
+        self.answers[after.id] = after
+        return after
+
+
+async def answer_all(
+    tx: Transaction, posts: Sequence[Posted], *, now: datetime, editable: timedelta
+) -> list[Response | Refusal]:
+    """Store answers that came together, each once however often it was sent, in few steps for any number.
+
+    Each is judged by itself, after those before it: its result is the answer as it now is, or a `Conflict` where it
+    can no longer be changed, or its customer was erased.
     """
-    if question.customer_id is not None and not await store.hold_person(tx, question.customer_id, now):
-        raise Conflict(*ERASED)
-    document = await store.find(tx, store.RESPONSES, question.response_id)
-    before = store.response_from(document) if document else None
-    attributes = (
-        before.attributes if before else await store.find(tx, store.CUSTOMERS, question.customer_id or "") or {}
+    before = await store.some_responses(tx, {post.question.response_id for post in posts})
+    known = await _known(tx, [post.question for post in posts], before, now)
+    results = [known.take(post, now, editable) for post in posts]
+    for post in posts:
+        tx.caused_by(post.question.customer_id or post.question.response_id, post.trace)
+    changed = [one for one in known.answers.values() if one != before.get(one.id)]
+    saved = {one.id: one for one in await store.save_responses(tx, changed)}
+    return [saved.get(one.id, one) if isinstance(one, Response) else one for one in results]
+
+
+async def _known(
+    tx: Transaction, questions: Sequence[Question], before: Mapping[str, Response], now: datetime
+) -> _Known:
+    fresh = [question for question in questions if question.response_id not in before]
+    return _Known(
+        gone=await store.hold_people(tx, {one.customer_id for one in questions if one.customer_id}, now),
+        removed=await store.removed(tx, {one.response_id for one in fresh}) if fresh else set(),
+        attributes=await store.attributes_of(tx, {one.customer_id for one in fresh if one.customer_id}),
+        answers=dict(before),
     )
-    after = answered(before, question, given, _without_marks(attributes), now, editable)
-    return after if after == before else await store.save_response(tx, after)
 
 
 async def add_response(tx: Transaction, draft: ResponseDraft, *, by: str, now: datetime) -> Response:
@@ -52,7 +109,9 @@ async def add_response(tx: Transaction, draft: ResponseDraft, *, by: str, now: d
         answered_at=draft.answered_at or now,
         added_by=by,
     )
-    return await store.save_response(tx, added_by_hand(new_id(), received, _without_marks(attributes), now))
+    added = added_by_hand(new_id(), received, _without_marks(attributes), now)
+    await audit.put_entry(tx, Author(by, now).entry(added, "add", changes(None, added)))
+    return await store.save_response(tx, added)
 
 
 async def _campaign_of(tx: Transaction, draft: ResponseDraft) -> Document:

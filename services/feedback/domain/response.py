@@ -8,6 +8,7 @@ from unicodedata import category
 from chassis.errors import Conflict, Invalid
 
 from .scoring import in_scale, scale
+from .work import Work, forgotten
 
 MAX_COMMENT = 5000
 BY_HAND = "manual"
@@ -39,7 +40,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An answer as it now is."""
+    """An answer as it now is. `past`: it is old and was imported, so that nobody is to be told of it as of news."""
 
     id: str
     seq: int = 0
@@ -57,6 +58,9 @@ class Response:
     attributes: dict[str, Any] = field(default_factory=dict)
     erased: bool = False
     added_by: str | None = None
+    work: Work = field(default_factory=Work)
+    past: bool = False
+    import_id: str | None = None
     answered_at: datetime
     changed_at: datetime
 
@@ -177,7 +181,7 @@ def erased(response: Response, now: datetime) -> Response:
     if response.erased:
         return response
     kept = {name: response.attributes[name] for name in KEPT_OF_THE_ERASED if response.attributes.get(name)}
-    return replace(response, comment=None, attributes=kept, erased=True, changed_at=now)
+    return replace(response, comment=None, attributes=kept, work=forgotten(response.work), erased=True, changed_at=now)
 
 
 def _first(question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -11,14 +12,16 @@ from fastapi.responses import FileResponse, HTMLResponse
 from starlette.datastructures import FormData
 
 from chassis import clock, telemetry
-from chassis.errors import Conflict, Invalid, NotFound
+from chassis.errors import Invalid, NotFound, Refusal
 from chassis.http import DatabaseDep
 from chassis.ids import new_id
 from chassis.mongo import Database, is_passing
 from chassis.tokens import Links
 from services.feedback import commands, views
-from services.feedback.domain.response import Given, read_comment, read_score
+from services.feedback.commands import Posted
+from services.feedback.domain.response import Given, Response, read_comment, read_score
 from services.feedback.public import pages
+from services.feedback.public.groups import Group
 from services.feedback.public.pages import Survey
 from services.feedback.public.words import wishes_in
 from services.feedback.settings import Settings
@@ -34,10 +37,10 @@ Wishes = Annotated[tuple[str, ...], Depends(_wishes)]
 Text = Annotated[str | None, Query(max_length=40)]
 
 
-def make_router(links: Links, settings: Settings) -> APIRouter:
+def make_router(database: Database, links: Links, settings: Settings) -> APIRouter:
     """The public routes."""
     router = APIRouter(include_in_schema=False)
-    taker = Taker(links, settings)
+    taker = Taker(database, links, settings)
     _add_surveys(router, taker)
     _add_links(router, taker)
     return router
@@ -94,11 +97,12 @@ class Place:
 class Taker:
     """Shows surveys and takes answers."""
 
-    def __init__(self, links: Links, settings: Settings) -> None:
+    def __init__(self, database: Database, links: Links, settings: Settings) -> None:
         self._links = links
+        self._questions: Group[str, views.Asked | None] = Group(lambda ids: views.asked(database, ids))
+        self._answers: Group[Posted, Response | Refusal] = Group(partial(_store, database, settings.editable_days))
         self._unsubscribe_url = settings.unsubscribe_url.rstrip("/")
         self._answerable = timedelta(days=settings.answerable_days)
-        self._editable = timedelta(days=settings.editable_days)
 
     def link(self, token: str, sheet: str | None) -> Place:
         """A public link; who comes without a sheet of their own gets one."""
@@ -112,7 +116,7 @@ class Taker:
         dispatch_id = self._links.read("survey", place.token)
         if dispatch_id is None:
             return pages.unknown(wishes)
-        found = await views.asked(database, dispatch_id)
+        found = await self._questions.add(dispatch_id)
         if found is None:
             return pages.not_yet(wishes)
         question, campaign, brand = found
@@ -169,18 +173,19 @@ class Taker:
         try:
             given = _given(survey, form, score, comment)
             with telemetry.span("answer", parent=survey.question.trace):
-                response = await database.transact(
-                    lambda tx: commands.answer(tx, survey.question, given, now=clock.now(), editable=self._editable)
-                )
+                response = await self._answers.add(Posted(survey.question, given, telemetry.traceparent()))
         except Invalid as fault:
             return survey.refused(fault, score=_score(survey, score), comment=comment or "")
-        except Conflict:
-            return survey.closed()
         except Exception as error:
             if not is_passing(error):
                 raise
             return survey.form(score=_score(survey, score), comment=comment or "", busy=True, status=503)
-        return survey.thanks(response)
+        return survey.thanks(response) if isinstance(response, Response) else survey.closed()
+
+
+async def _store(database: Database, editable_days: int, posts: Sequence[Posted]) -> list[Response | Refusal]:
+    editable = timedelta(days=editable_days)
+    return await database.transact(lambda tx: commands.answer_all(tx, posts, now=clock.now(), editable=editable))
 
 
 def _given(survey: Survey, form: FormData, score: str | None, comment: str | None) -> Given:

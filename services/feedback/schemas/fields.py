@@ -18,6 +18,11 @@ RESPONSE_FIELDS: Mapping[str, Field] = {
     "added_by": Field(Kind.TEXT, "added_by"),
     "provisional": Field(Kind.ANY, "provisional"),
     "suspected_automatic": Field(Kind.ANY, "suspected_automatic"),
+    "past": Field(Kind.ANY, "past"),
+    "import_id": Field(Kind.TEXT, "import_id"),
+    "work.state": Field(Kind.TEXT, "work.state"),
+    "work.assigned_to": Field(Kind.TEXT, "work.assigned_to"),
+    "work.tags": Field(Kind.LABELS, "work.tags"),
     "answered_at": Field(Kind.MOMENT, "answered_at"),
     "changed_at": Field(Kind.MOMENT, "changed_at"),
     "company": Field(Kind.TEXT, "attributes.company"),
@@ -27,4 +32,4 @@ RESPONSE_FIELDS: Mapping[str, Field] = {
     "tags": Field(Kind.LABELS, "attributes.tags"),
     "properties.*": Field(Kind.ANY, "attributes.properties.*"),
 }
-"""Attributes are the customer's as they were when it answered."""
+"""Attributes are the customer's as they were when it answered; `work` is how far colleagues are with it."""

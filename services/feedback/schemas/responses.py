@@ -8,15 +8,26 @@ from sounding_contracts.payload import UtcDatetime
 
 from services.feedback.domain.response import Response
 from services.feedback.domain.scoring import score_class
+from services.feedback.domain.work import State
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Metric = Literal["nps", "csat", "ces", "five_star"]
+
+
+class WorkBody(BaseModel):
+    """How far colleagues are with an answer."""
+
+    state: State
+    assigned_to: str | None
+    tags: list[str] = Field(description="What colleagues call it; the customer's own are among the attributes.")
+    note_count: int
 
 
 class ResponseBody(BaseModel):
     """An answer."""
 
     id: str
+    version: int = Field(description="For `If-Match`.")
     customer_id: str | None
     campaign_id: str | None
     campaign_name: str | None
@@ -30,6 +41,9 @@ class ResponseBody(BaseModel):
     suspected_automatic: bool
     language: str | None
     added_by: str | None = Field(description="Who added it by hand.")
+    work: WorkBody
+    past: bool = Field(description="An old answer that was imported: nobody was told of it as of news.")
+    import_id: str | None = Field(description="The import that it came with.")
     attributes: dict[str, Any]
     answered_at: datetime
     changed_at: datetime
@@ -37,8 +51,11 @@ class ResponseBody(BaseModel):
     @classmethod
     def of(cls, response: Response) -> "ResponseBody":
         """From the domain."""
-        values = {name: getattr(response, name) for name in cls.model_fields if name != "score_class"}
-        return cls(**values, score_class=score_class(response.metric, response.score))
+        derived = {"score_class", "version", "work"}
+        values = {name: getattr(response, name) for name in cls.model_fields if name not in derived}
+        work = WorkBody.model_validate(response.work, from_attributes=True)
+        class_ = score_class(response.metric, response.score)
+        return cls(**values, version=response.seq, work=work, score_class=class_)
 
 
 class ResponseDraft(BaseModel):

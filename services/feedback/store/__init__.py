@@ -12,8 +12,24 @@ from services.feedback.store.collections import (
     WEBHOOK_LINES,
     WEBHOOKS,
 )
-from services.feedback.store.people import erase_people, find, hold_person, known_customers
-from services.feedback.store.responses import changed_between, response_from, responses_of, save_response
+from services.feedback.store.people import (
+    attributes_of,
+    erase_people,
+    find,
+    hold_people,
+    hold_person,
+    known_customers,
+)
+from services.feedback.store.responses import (
+    changed_between,
+    document_of,
+    removed,
+    response_from,
+    responses_of,
+    save_response,
+    save_responses,
+    some_responses,
+)
 
 __all__ = [
     "BRANDS",
@@ -26,12 +42,18 @@ __all__ = [
     "RESPONSES",
     "WEBHOOKS",
     "WEBHOOK_LINES",
+    "attributes_of",
     "changed_between",
+    "document_of",
     "erase_people",
     "find",
+    "hold_people",
     "hold_person",
     "known_customers",
+    "removed",
     "response_from",
     "responses_of",
     "save_response",
+    "save_responses",
+    "some_responses",
 ]

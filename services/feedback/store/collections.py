@@ -10,6 +10,7 @@ CUSTOMERS, BRANDS, PEOPLE = "customers", "brands", "people"
 WEBHOOKS, WEBHOOK_LINES, WEBHOOK_ATTEMPTS = "webhooks", "webhook_lines", "webhook_attempts"
 WEBHOOK_REPLAYS = "webhook_replays"
 TO_COUNT, COLUMNS = "to_count", "columns"
+NOTES, AUDIT, REMOVED = "notes", "audit", "removed"
 
 ATTEMPTS_KEPT = timedelta(days=30)
 
@@ -19,7 +20,24 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("campaign_id", ASCENDING), ("answered_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("answered_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("changed_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("words", ASCENDING)], sparse=True),
+        IndexModel(
+            [("answered_at", DESCENDING), ("_id", DESCENDING)],
+            name="open",
+            partialFilterExpression={"work.state": "open"},
+        ),
+        IndexModel(
+            [("work.assigned_to", ASCENDING), ("answered_at", DESCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"work.assigned_to": {"$gt": ""}},
+        ),
+        IndexModel([("work.tags", ASCENDING)], partialFilterExpression={"work.tags": {"$gt": ""}}),
     ],
+    NOTES: [IndexModel([("response_id", ASCENDING), ("_id", ASCENDING)]), IndexModel([("customer_id", ASCENDING)])],
+    AUDIT: [
+        IndexModel([("response_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("customer_id", ASCENDING)], sparse=True),
+    ],
+    REMOVED: (),
     DISPATCHES: (),
     CAMPAIGNS: (),
     CUSTOMERS: (),
@@ -41,4 +59,6 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
 
 HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
 HOLDS[TO_COUNT] = "customer_id"
+HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id"}
+HOLDS |= dict.fromkeys((RESPONSES, NOTES, AUDIT), "customer_id")
 """What is known of a customer."""

@@ -1,6 +1,6 @@
 """Answers, each stored together with the event that tells of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,14 @@ from pydantic import TypeAdapter
 from sounding_contracts import topics
 from sounding_contracts.responses import ResponseChanged
 
-from chassis.mongo import ASCENDING, Document, Transaction
+from chassis.errors import NotFound, Outdated
+from chassis.mongo import ASCENDING, Document, ReplaceOne, Transaction
 from chassis.pending import Outgoing
+from services.feedback.domain.finding import words
 from services.feedback.domain.response import Response
+from services.feedback.domain.scoring import score_class
 from services.feedback.events import response_changed
-from services.feedback.store.collections import RESPONSES
+from services.feedback.store.collections import REMOVED, RESPONSES
 from services.feedback.store.marks import mark_answers
 
 _codec = TypeAdapter(Response)
@@ -43,20 +46,74 @@ async def changed_between(
     return [response_from(document) async for document in cursor]
 
 
+async def response(tx: Transaction, id_: str, expected_seq: int | None = None) -> Response:
+    """One. Raises `NotFound`, and `Outdated` where it is not the version expected."""
+    document = await tx.collection(RESPONSES).find_one({"_id": {"$eq": id_}}, session=tx.session)
+    if document is None:
+        code, reason = "response-not-found", "There is no answer with this id."
+        raise NotFound(code, reason)
+    found = response_from(document)
+    if expected_seq not in (None, found.seq):
+        code, reason = "response-changed", "It was changed since; read it again."
+        raise Outdated(code, reason, current_seq=found.seq)
+    return found
+
+
+async def some_responses(tx: Transaction, ids: Iterable[str]) -> dict[str, Response]:
+    """Those of these that there are."""
+    cursor = tx.collection(RESPONSES).find({"_id": {"$in": list(ids)}}, session=tx.session)
+    return {document["_id"]: response_from(document) async for document in cursor}
+
+
 async def save_response(tx: Transaction, response: Response) -> Response:
     """Store an answer and tell others, under its next seq."""
-    saved = replace(response, seq=response.seq + 1)
-    document = _codec.dump_python(saved)
-    document["_id"] = document.pop("id")
-    await mark_answers(tx, [response])
-    await tx.collection(RESPONSES).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
-    event = Outgoing(
-        subject=saved.id,
-        seq=saved.seq,
-        type=ResponseChanged.type,
-        data=response_changed(saved),
-        time=saved.changed_at,
-        partition_key=saved.customer_id or saved.id,
-    )
-    await tx.publish(topics.FEEDBACK_RESPONSES, [event])
+    (saved,) = await save_responses(tx, [response])
     return saved
+
+
+async def save_responses(tx: Transaction, responses: Sequence[Response]) -> list[Response]:
+    """Store answers, each once, and tell others, under their next seq: two writes for any number."""
+    saved = [replace(one, seq=one.seq + 1) for one in responses]
+    writes = [ReplaceOne({"_id": one.id}, document_of(one), upsert=True) for one in saved]
+    if writes:
+        await mark_answers(tx, responses)
+        await tx.collection(RESPONSES).bulk_write(writes, session=tx.session)
+        await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(one, response_changed(one)) for one in saved])
+    return saved
+
+
+def document_of(response: Response) -> Document:
+    """As it is stored: with its class and the words that it is found by."""
+    document: Document = _codec.dump_python(response)
+    document["_id"] = document.pop("id")
+    document["work"]["state"] = str(response.work.state)
+    document["score_class"] = score_class(response.metric, response.score)
+    found = words(response.comment)
+    return {**document, "words": found} if found else document
+
+
+async def remove_response(tx: Transaction, response: Response, *, by: str, now: datetime) -> None:
+    """Take an answer out for good and tell others; only that there was one is kept, so that it never comes back."""
+    last = replace(response, seq=response.seq + 1, changed_at=now)
+    await mark_answers(tx, [response])
+    await tx.collection(RESPONSES).delete_one({"_id": last.id}, session=tx.session)
+    kept = {"_id": last.id, "seq": last.seq, "by": by, "at": now}
+    await tx.collection(REMOVED).insert_one(kept, session=tx.session)
+    await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(last, None)])
+
+
+async def removed(tx: Transaction, ids: Iterable[str]) -> set[str]:
+    """Those of these that were taken out."""
+    cursor = tx.collection(REMOVED).find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=tx.session)
+    return {row["_id"] async for row in cursor}
+
+
+def _outgoing(response: Response, data: ResponseChanged | None) -> Outgoing:
+    return Outgoing(
+        subject=response.id,
+        seq=response.seq,
+        type=ResponseChanged.type,
+        data=data,
+        time=response.changed_at,
+        partition_key=response.customer_id or response.id,
+    )

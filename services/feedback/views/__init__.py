@@ -1,7 +1,6 @@
 """What can be seen of answers."""
 
 from services.feedback.views.figures import summary
-from services.feedback.views.questions import answer_to, asked, asked_by_link
-from services.feedback.views.responses import response, responses
+from services.feedback.views.questions import Asked, answer_to, asked, asked_by_link
 
-__all__ = ["answer_to", "asked", "asked_by_link", "response", "responses", "summary"]
+__all__ = ["Asked", "answer_to", "asked", "asked_by_link", "summary"]

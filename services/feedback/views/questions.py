@@ -1,5 +1,6 @@
 """What is asked, and what was answered so far: all that a survey page needs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chassis.ids import derived_id
@@ -7,16 +8,36 @@ from chassis.mongo import Database, Document
 from services.feedback import store
 from services.feedback.domain.response import Question, Response
 
+Asked = tuple[Question, Document, Document]
 
-async def asked(database: Database, dispatch_id: str) -> tuple[Question, Document, Document] | None:
-    """The question of a dispatch with its campaign and brand; None while this service does not know them yet."""
-    dispatch = await database.collection(store.DISPATCHES).find_one({"_id": {"$eq": dispatch_id}})
-    if dispatch is None:
+
+async def asked(database: Database, dispatch_ids: Sequence[str]) -> list[Asked | None]:
+    """The questions of dispatches with their campaigns and brands, in three steps for any number.
+
+    None for one that this service does not know yet.
+    """
+    dispatches = await _some(database, store.DISPATCHES, dispatch_ids)
+    campaigns = await _some(database, store.CAMPAIGNS, [one["campaign_id"] for one in dispatches.values()])
+    brand_ids = [one.get("brand_id") for one in (*dispatches.values(), *campaigns.values())]
+    brands = await _some(database, store.BRANDS, [one for one in brand_ids if one])
+    return [_asked(dispatches.get(id_), campaigns, brands) for id_ in dispatch_ids]
+
+
+async def _some(database: Database, name: str, ids: Sequence[str]) -> dict[str, Document]:
+    if not ids:
+        return {}
+    cursor = database.collection(name).find({"_id": {"$in": list(set(ids))}})
+    return {document["_id"]: document for document in await cursor.to_list(None)}
+
+
+def _asked(
+    dispatch: Document | None, campaigns: Mapping[str, Document], brands: Mapping[str, Document]
+) -> Asked | None:
+    campaign = campaigns.get(dispatch["campaign_id"]) if dispatch else None
+    if dispatch is None or campaign is None:
         return None
-    campaign = await database.collection(store.CAMPAIGNS).find_one({"_id": {"$eq": dispatch["campaign_id"]}})
-    if campaign is None:
-        return None
-    brand = await _brand(database, dispatch.get("brand_id") or campaign.get("brand_id"))
+    brand = brands.get(dispatch.get("brand_id") or campaign.get("brand_id") or "", {})
+    dispatch_id = dispatch["_id"]
     question = Question(
         response_id=derived_id("response", dispatch_id),
         dispatch_id=dispatch_id,
@@ -34,7 +55,7 @@ async def asked(database: Database, dispatch_id: str) -> tuple[Question, Documen
 
 async def asked_by_link(
     database: Database, campaign_id: str, customer_id: str | None, sheet: str, language: str | None, now: datetime
-) -> tuple[Question, Document, Document] | None:
+) -> Asked | None:
     """The question of a public link; None while its campaign is not known here.
 
     A customer whom the link names answers once; of those without a name each `sheet` is an answer.
