@@ -147,11 +147,12 @@ class Taker:
             if isinstance(survey, HTMLResponse):
                 return survey
             before = await views.answer_to(database, survey.question.response_id)
+            over = before.erased if before else await views.was_removed(database, survey.question.response_id)
         except Exception as error:
             if not is_passing(error):
                 raise
             return pages.not_yet(wishes)
-        if before is not None and before.erased:
+        if over:
             return survey.closed()
         chosen = _score(survey, score)
         if chosen is None and before is not None:

@@ -85,3 +85,8 @@ async def answer_to(database: Database, id_: str) -> Response | None:
     """What was answered so far."""
     document = await database.collection(store.RESPONSES).find_one({"_id": {"$eq": id_}})
     return store.response_from(document) if document else None
+
+
+async def was_removed(database: Database, id_: str) -> bool:
+    """Whether there was an answer that was taken out for good."""
+    return await database.collection(store.REMOVED).find_one({"_id": {"$eq": id_}}) is not None
