@@ -1,6 +1,7 @@
 """FastStream's broker as we need it: never acknowledged before the effect, never lost to a bad header."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -14,6 +15,8 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.security import parse_security
+from faststream.security import BaseSecurity, SASLScram512
 
 from chassis import telemetry
 from chassis.consumer import Consumer
@@ -155,10 +158,24 @@ class Subscriber:
         await notes.note(at, {tp.partition: end for tp, end in ends.items()}, consumer.applied, count)
 
 
+def client_options(settings: ChassisSettings) -> dict[str, Any]:
+    """What every client of Kafka is opened with: where it is, and how the two know each other."""
+    return {"bootstrap_servers": settings.kafka, **parse_security(_security(settings))}
+
+
+def _security(settings: ChassisSettings) -> BaseSecurity | None:
+    tls = ssl.create_default_context(cafile=settings.kafka_tls_ca) if settings.kafka_tls else None
+    if settings.kafka_username is None:
+        return BaseSecurity(tls) if tls else None
+    password = settings.kafka_password.get_secret_value()
+    return SASLScram512(settings.kafka_username, password, ssl_context=tls, use_ssl=tls is not None)
+
+
 def open_broker(settings: ChassisSettings) -> KafkaBroker:
     """A broker that makes no topics and gives handlers time to end."""
     return KafkaBroker(
         settings.kafka,
+        security=_security(settings),
         allow_auto_create_topics=False,
         graceful_timeout=settings.graceful_seconds,
         logger=None,
@@ -169,7 +186,7 @@ async def wait_for_broker(settings: ChassisSettings) -> None:
     """Return once Kafka answers. A process that is started while it is away must serve what needs no Kafka."""
     told = False
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+        admin = AIOKafkaAdminClient(**client_options(settings))
         try:
             await admin.start()
         except KafkaError as error:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from chassis.consumer import INBOX, Consumer
 from chassis.dead_letters import Record
 from chassis.errors import Conflict, Refusal
+from chassis.kafka import client_options
 from chassis.logs import get_logger
 from chassis.mongo import ASCENDING, Collection, Database, DeleteOne, Document, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing, Stream
@@ -261,7 +262,7 @@ async def _whole(
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
     """All records committed by now, in batches; without a group, so that nobody's place is moved."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **client_options(settings),
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         enable_auto_commit=False,

@@ -14,6 +14,7 @@ from chassis import pending, telemetry
 from chassis.clock import now
 from chassis.dead_letters import refused_row
 from chassis.ids import new_id
+from chassis.kafka import client_options
 from chassis.logs import get_logger
 from chassis.mongo import ASCENDING, Database, Document, DuplicateKeyError, ReturnDocument, Transaction
 from chassis.settings import ChassisSettings
@@ -130,7 +131,7 @@ class Relay:
 
     async def _hold(self) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka,
+            **client_options(self._settings),
             transactional_id=self.name,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             max_request_size=self._max_bytes + 100_000,

@@ -26,7 +26,15 @@ class ChassisSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     kafka: Annotated[str, StringConstraints(min_length=1)] = Field(description="Bootstrap servers, host:port,…")
-    mongodb: SecretStr = Field(description="URI of a replica set.")
+    kafka_username: str | None = Field(default=None, description="Signs in by SCRAM-SHA-512; unset: nobody signs in.")
+    kafka_password: SecretStr = SecretStr("")
+    kafka_tls: bool = Field(default=False, description="Speak TLS, and check the broker's certificate and name.")
+    kafka_tls_ca: str | None = Field(
+        default=None, description="File of certificates to check against; else the system's."
+    )
+    mongodb: SecretStr = Field(
+        description="URI of a replica set, with user, `authSource`, `tls` and `tlsCAFile` as needed."
+    )
     topic_prefix: Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9.-]{0,40})?$")] = ""
     database_prefix: Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,30})?$")] = ""
     http_host: str = "127.0.0.1"

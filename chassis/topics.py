@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sounding_contracts.topics import Topic
 
+from chassis.kafka import client_options
 from chassis.settings import ChassisSettings
 
 LEADER_SECONDS = 30
@@ -71,7 +72,7 @@ async def _led(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> None:
 
 
 async def _admin(settings: ChassisSettings) -> AIOKafkaAdminClient:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     return admin
 

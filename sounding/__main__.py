@@ -17,6 +17,7 @@ COMMANDS = (
     "import_csv",
     "connect",
     "topics",
+    "migrate",
     "dead_letters",
     "rebuild",
     "sending",

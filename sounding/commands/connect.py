@@ -71,15 +71,17 @@ async def pass_on(where: "ChassisSettings", recipe: Recipe, *, until_end: bool, 
     """Read, map, publish, and only then say that it is read; returns how many records were passed on."""
     from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # noqa: PLC0415 - slow
 
+    from chassis.kafka import client_options  # noqa: PLC0415
+
     group = f"{where.topic_prefix}connect.{recipe.table.source}.{recipe.topic}"
     consumer = AIOKafkaConsumer(
         recipe.topic,
-        bootstrap_servers=where.kafka,
+        **client_options(where),
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    producer = AIOKafkaProducer(bootstrap_servers=where.kafka, enable_idempotence=True, acks="all")
+    producer = AIOKafkaProducer(**client_options(where), enable_idempotence=True, acks="all")
     async with contextlib.AsyncExitStack() as stack:
         for client in (consumer, producer):
             stack.push_async_callback(client.stop)

@@ -86,14 +86,14 @@ def _find(folder: Path, email: str) -> dict[str, Any] | None:
 
 
 def _publish(run: Run, records: "list[Record]", doing: Doing) -> None:
-    import os  # noqa: PLC0415
+    from pydantic import SecretStr  # noqa: PLC0415 - slow
+    from sounding_contracts.topics import INTEGRATIONS_CUSTOMERS  # noqa: PLC0415
 
-    from sounding_contracts.topics import INTEGRATIONS_CUSTOMERS  # noqa: PLC0415 - slow
-
+    from chassis.settings import ChassisSettings  # noqa: PLC0415
     from sounding.commands.send_sync import publish  # noqa: PLC0415
 
-    topic = os.environ.get("SOUNDING_TOPIC_PREFIX", "") + INTEGRATIONS_CUSTOMERS.name
-    asyncio.run(publish(run.kafka, topic, records, doing))
+    where = ChassisSettings(kafka=run.kafka, mongodb=SecretStr(run.mongodb))
+    asyncio.run(publish(where, where.topic_prefix + INTEGRATIONS_CUSTOMERS.name, records, doing))
 
 
 def _wait_for(folder: Path, email: str) -> None:

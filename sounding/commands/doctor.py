@@ -1,29 +1,23 @@
-"""`sounding doctor`: what could be wrong on this machine, and what helps."""
+"""`sounding doctor`: what could be wrong with this machine or a deployment, and what helps."""
 
-import platform
-import shutil
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
 
 import typer
 
-from deploy.local import docker, jars, kafka, mongodb, ports, resolve, stack
-from deploy.local.errors import InfrastructureError
-from deploy.local.state import Run, State, data_folder
-from deploy.local.supervisor import faults, is_ready
-from deploy.local.up import NEEDED_BYTES
-from sounding.deployment import DataOption, JsonOption, running_here
+from deploy.local import stack
+from deploy.local.resolve import KAFKA_VARIABLE, MONGODB_VARIABLE
+from deploy.local.state import State, data_folder, local_secrets
+from deploy.local.supervisor import is_ready
+from sounding.deployment import API_KEY_VARIABLE, DataOption, JsonOption, running_here, settings
+from sounding.doctor import database, keys, machine, services, streams
+from sounding.doctor.finding import Finding
 from sounding.output import out, print_json
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    well: bool
-    said: str
+Looks = list[Callable[[], Iterable[Finding]]]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,67 +26,47 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(data: DataOption = None, json: JsonOption = False) -> None:
-    """Look for what could be wrong here: the machine, Kafka, MongoDB, the services. Ends with 1 where something is."""
-    folder = data_folder(data)
-    run = running_here(data)
-    looks: list[Callable[[], Iterator[Finding]]] = [_machine, lambda: _disk(State(folder))]
-    looks += [lambda: _running(run)] if run else [_sources, _ports]
-    findings = [finding for look in looks for finding in look()]
+    """Look for what could be wrong, and say what helps. Ends with 1 where something is wrong.
+
+    It looks at the deployment that runs here, else at the one that SOUNDING_KAFKA, SOUNDING_MONGODB,
+    SOUNDING_<SERVICE>_URL and SOUNDING_API_KEY name, else at whether one could be started here.
+    """
+    findings = [finding for look in _looks(data) for finding in look()]
+    well = all(one.well for one in findings)
     if json:
-        print_json({"well": all(one.well for one in findings), "findings": [asdict(one) for one in findings]})
+        print_json({"well": well, "findings": [_shown(one) for one in findings]})
     else:
         for one in findings:
             out.print(f"{'ok   ' if one.well else 'WRONG'}  {one.what}: {one.said}", markup=False)
-    if not all(one.well for one in findings):
+            if not one.well and one.do:
+                out.print(f"       → {one.do}", markup=False)
+    if not well:
         raise typer.Exit(1)
 
 
-def _machine() -> Iterator[Finding]:
-    yield Finding("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}")
-    yield Finding("Docker", True, "an engine answers" if docker.answers() else "no engine answers; not needed")
+def _shown(one: Finding) -> dict[str, object]:
+    return {**asdict(one), "do": None if one.well else one.do}
 
 
-def _disk(state: State) -> Iterator[Finding]:
-    place = next(one for one in (state.folder, *state.folder.parents) if one.exists())
-    free = shutil.disk_usage(place).free
-    yield Finding("disk", free >= NEEDED_BYTES, f"{free / 1e9:.1f} GB free at {place}")
-    left = state.leftovers() if not state.is_held else {}
-    said = f"{', '.join(left)}; the next `sounding up` ends them" if left else "none"
-    yield Finding("left behind by an earlier run", not left, said)
+def _looks(data: Path | None) -> Looks:
+    looks: Looks = [lambda: machine.machine(State(data_folder(data)))]
+    given = {name: url for name in stack.SERVICES if (url := os.environ.get(f"SOUNDING_{name.upper()}_URL"))}
+    if run := running_here(data):
+        looks += _cluster(data)
+        mailbox, secrets = run.mailbox, local_secrets(data_folder(data))
+        looks += [lambda: [Finding("mailbox", is_ready(f"{mailbox}/health/ready"), mailbox, "See its log.")]]
+        looks += [lambda: services.look(run.services, secrets.api_key, local=True)]
+    elif KAFKA_VARIABLE in os.environ and MONGODB_VARIABLE in os.environ:
+        looks += _cluster(data)
+        if missing := [name for name in stack.SERVICES if name not in given]:
+            said = f"not asked: {', '.join(f'SOUNDING_{name.upper()}_URL' for name in missing)} not set"
+            looks += [lambda: [Finding("services", True, said)]]
+        looks += [lambda: services.look(given, os.environ.get(API_KEY_VARIABLE, ""), local=False)]
+    else:
+        looks += [machine.sources]
+    return looks
 
 
-def _sources() -> Iterator[Finding]:
-    try:
-        where = resolve.plan()
-    except InfrastructureError as error:
-        yield Finding("infrastructure", False, str(error))
-        return
-    yield Finding("infrastructure", True, str(where))
-    if where.kafka == "local processes":
-        yield _tried("Java for Kafka", kafka.java)
-        there = jars.cached(kafka.COORDINATES)
-        yield Finding("Kafka's libraries", True, "fetched" if there else "to be fetched at the first start (45 MB)")
-    if where.mongodb == "local processes":
-        yield _tried("MongoDB server", mongodb.find_mongod)
-
-
-def _ports() -> Iterator[Finding]:
-    wanted = stack.Ports(stack.given_base())
-    taken = [port for port in (*wanted.programs.values(), wanted.kafka, wanted.mongodb) if not ports.is_free(port)]
-    said = ", ".join(f"{port} is taken by {ports.holder(port) or 'another program'}" for port in taken)
-    yield Finding("ports", not taken, said or f"free from {wanted.base} on")
-
-
-def _running(run: Run) -> Iterator[Finding]:
-    yield Finding("Kafka", kafka.serves(run.kafka), run.kafka)
-    yield Finding("MongoDB", mongodb.serves(run.mongodb), run.mongodb)
-    for name, url in {"mailbox": run.mailbox, **run.services}.items():
-        well = is_ready(f"{url}/health/ready")
-        yield Finding(name, well, url if well else f"{url}: {faults(f'{url}/health/ready')}")
-
-
-def _tried(what: str, find: Callable[[], str]) -> Finding:
-    try:
-        return Finding(what, True, find())
-    except InfrastructureError as error:
-        return Finding(what, False, str(error))
+def _cluster(data: Path | None) -> Looks:
+    found = settings(data)
+    return [lambda: asyncio.run(streams.look(found)), lambda: database.look(found), lambda: keys.look(found)]

@@ -118,16 +118,18 @@ def _send(where: "ChassisSettings", records: Sequence[Record], doing: Doing) -> 
 
     topic = where.topic_prefix + INTEGRATIONS_CUSTOMERS.name
     try:
-        asyncio.run(publish(where.kafka, topic, records, doing))
+        asyncio.run(publish(where, topic, records, doing))
     except KafkaError as error:
         raise Failure(f"Kafka at {where.kafka} did not take them all: {error}") from error
 
 
-async def publish(kafka: str, topic: str, records: Sequence[Record], doing: Doing) -> None:
+async def publish(where: "ChassisSettings", topic: str, records: Sequence[Record], doing: Doing) -> None:
     """Publish all; returns once Kafka has acknowledged each."""
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - slow
 
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
+    from chassis.kafka import client_options  # noqa: PLC0415
+
+    producer = AIOKafkaProducer(**client_options(where), enable_idempotence=True)
     try:
         await producer.start()
         for first in range(0, len(records), _AT_ONCE):

@@ -1,0 +1,1 @@
+"""What `sounding doctor` looks at."""
