@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,14 +92,23 @@ async def fill(company: Company, customers: Iterator[Customer], now: datetime) -
     """Store customers as scheduler would have by now."""
     reader = store.Outside(company.database)
     rules, running = await store.rules(reader), await store.running(reader, now)
-    part: list[Any] = []
+    part: list[Customer] = []
     for customer in customers:
-        part.append(store.document_of(settled(customer, running, rules, now), 1))
+        part.append(settled(customer, running, rules, now))
         if len(part) == PART:
-            await company.database.collection(store.CUSTOMERS).insert_many(part, ordered=False)
+            await _store(company, part)
             part = []
-    if part:
-        await company.database.collection(store.CUSTOMERS).insert_many(part, ordered=False)
+    await _store(company, part)
+
+
+async def _store(company: Company, part: Sequence[Customer]) -> None:
+    documents = {
+        store.CUSTOMERS: [store.document_of(customer, 1) for customer in part],
+        store.LOOKS: [store.look_of(customer) for customer in part],
+    }
+    for name, rows in documents.items():
+        if rows:
+            await company.database.collection(name).insert_many(rows, ordered=False)
 
 
 def people(count: int, now: datetime, *, surveyed: float = 0.5, added: timedelta | None = None) -> Iterator[Customer]:

@@ -161,16 +161,16 @@ async def _claimed(company: Company, due: int, processes: int) -> Measured:
     """All due at one moment, when the processes have been idle for a while."""
     await start(company, "nps", _now())
     await fill(company, people(due, _now() + timedelta(days=1), surveyed=0, added=timedelta(days=0)), _now())
-    rows = company.database.collection(store.CUSTOMERS)
+    customers, looks = (company.database.collection(name) for name in (store.CUSTOMERS, store.LOOKS))
     async with _schedulers(company, processes, "jobs:due") as spent:
-        moment = _now() + timedelta(seconds=2 + due / 5000)
-        past = {"profile.created_at": _now() - timedelta(days=3), "due_at": moment}
-        await rows.update_many({}, {"$set": past})
+        moment = _now() + timedelta(seconds=2 + due / 2500)
+        await customers.update_many({}, {"$set": {"profile.created_at": _now() - timedelta(days=3)}})
+        await looks.update_many({}, {"$set": {"at": moment}})
         late = max(0.0, (_now() - moment).total_seconds())
         before = await spent()
         await asyncio.sleep(max(0.0, (moment - _now()).total_seconds()))
         began = time.perf_counter() - late
-        await _until(lambda: _count_is(company, store.OCCURRENCES, due))
+        await _until(lambda: _all_claimed(company, due))
         seconds, after = time.perf_counter() - began, await spent()
     say(f"{processes} claim {round(due / seconds):,} a second (load {machine.load()})")
     return {
@@ -239,8 +239,10 @@ async def _nothing_pending(company: Company) -> bool:
     return await company.database.collection("_pending").find_one({}, {"_id": 1}) is None
 
 
-async def _count_is(company: Company, name: str, wanted: int) -> bool:
-    return await company.database.collection(name).estimated_document_count() >= wanted
+async def _all_claimed(company: Company, due: int) -> bool:
+    """Counted exactly only at the end: the estimate has what is not committed yet."""
+    rows = company.database.collection(store.OCCURRENCES)
+    return await rows.estimated_document_count() >= due and await rows.count_documents({}) >= due
 
 
 async def _seconds(work: Callable[[], Awaitable[None]]) -> float:

@@ -16,7 +16,7 @@ class Settings(ServiceSettings):
         le=60,
         description="How often to look for what others made due; one's own is seen at once.",
     )
-    claim_batch: int = Field(default=200, ge=1, le=1000, description="Surveys requested in one transaction.")
+    claim_batch: int = Field(default=500, ge=1, le=1000, description="Surveys requested in one transaction.")
     recalculate_batch: int = Field(default=500, ge=1, le=5000, description="Customers recalculated in one transaction.")
     survey_url: str = Field(default="http://127.0.0.1:8404", description="Where feedback serves the survey pages.")
     in_app_secrets: dict[str, SecretStr] = Field(

@@ -182,7 +182,7 @@ async def test_somebody_erased_is_forgotten(
     assert await _is_gone(scheduler, "ada")
     kept = await database.collection("customers").find_one({"_id": "ada"})
     assert kept is not None
-    assert {name for name, value in kept.items() if value} == {"_id", "seq", "bucket", "version", "erased"}
+    assert {name for name, value in kept.items() if value} == {"_id", "seq", "bucket", "erased"}
     assert await _count(database, "occurrences", 0)
     assert await _count(database, "profiles", 0)
 

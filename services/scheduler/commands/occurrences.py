@@ -41,8 +41,9 @@ async def claim_due(tx: Transaction, ids: Iterable[str], now: datetime) -> int:
     known = await store.known_occurrences(tx, [occurrence.id for occurrence in begun.values()])
     await store.claim(tx, [occurrence for occurrence in begun.values() if occurrence.id not in known])
     begun = {id_: known.get(occurrence.id, occurrence) for id_, occurrence in begun.items()}
-    after = [claimed(customer, begun[customer.id]) if customer.id in begun else customer for customer in looked_at]
-    await customers.save(before, [settled(customer, running, rules, now) for customer in after], now)
+    asked = {id_: claimed(one, begun[id_]) for one in looked_at if (id_ := one.id) in begun}
+    after = [settled(asked[one.id], running, rules, now) if one.id in asked else one for one in looked_at]
+    await customers.save(before, after, now)
     return len(begun)
 
 

@@ -74,12 +74,13 @@ class NextSurvey:
 class Customer:
     """A customer; `profile` is None until who it is was heard, and again once erased.
 
+    `version` is that of the rules under which it was looked at, kept beside it.
     At `look_at` an audience that looks back from now may begin or cease to match.
     """
 
     id: str
     seq: int = 0
-    version: int = 0
+    version: int = field(default=0, compare=False)
     profile: Mapping[str, Any] | None = None
     erased: bool = False
     status: str | None = None

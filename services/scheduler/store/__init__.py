@@ -25,12 +25,14 @@ from services.scheduler.store.collections import (
     DELIVERABILITY,
     HOLDS,
     INDEXES,
+    LOOKS,
     OCCURRENCES,
     PROFILES,
     RECORDS,
     RULES,
+    THE_LINE,
 )
-from services.scheduler.store.customers import Customers, customer, customer_from, document_of
+from services.scheduler.store.customers import Customers, customer, customer_from, document_of, look_of
 from services.scheduler.store.occurrences import claim, forget_occurrences, known_occurrences
 from services.scheduler.store.projections import last_scores_of, owners, rows_of, surveys_of
 from services.scheduler.store.queues import due_ids, outdated_count, outdated_ids
@@ -47,10 +49,12 @@ __all__ = [
     "DELIVERABILITY",
     "HOLDS",
     "INDEXES",
+    "LOOKS",
     "OCCURRENCES",
     "PROFILES",
     "RECORDS",
     "RULES",
+    "THE_LINE",
     "CampaignRule",
     "Campaigns",
     "Customers",
@@ -72,6 +76,7 @@ __all__ = [
     "forget_occurrences",
     "known_occurrences",
     "last_scores_of",
+    "look_of",
     "matching",
     "one_running",
     "outdated_count",

@@ -8,7 +8,7 @@ from typing import Any
 from chassis.mongo import Collection, Database, Document
 from services.scheduler.store.collections import BUCKETS, CUSTOMERS
 
-COUNTING_SECONDS, COUNTED_BUCKETS, SAMPLES = 0.2, 2, 5
+COUNTING_SECONDS, COUNTED_BUCKETS, SAMPLES = 0.2, BUCKETS // 32, 5
 LOOKED_AT = 50_000
 
 

@@ -9,8 +9,10 @@ CAMPAIGNS, CUSTOMERS, OCCURRENCES, RULES = "campaigns", "customers", "occurrence
 CAP_DAYS, TRIGGERS, REMINDERS, IN_APP = "cap_days", "triggers", "reminders", "in_app"
 PROFILES, DELIVERABILITY, RECORDS, ANSWERS = "profiles", "deliverability", "records", "answers"
 COMPANY = "company"
-BUCKETS = 64
-"""Customers lie in buckets, so that several processes take hold of different ones."""
+LOOKS = "looks"
+"""When to look at each customer, beside the customers: who has many indexes pays for all of them at each write of one."""
+BUCKETS, THE_LINE = 128, -1
+"""Customers lie in buckets, so that several processes take hold of different ones; the line is for capped campaigns."""
 
 COUNTED_BY = ("profile.tag_keys", "profile.source", "profile.created_at", "status", "last_score", "last_survey_at")
 """What audiences ask for most: the rest is counted in time too, but of some customers."""
@@ -19,14 +21,15 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
     CAMPAIGN_VERSIONS: [IndexModel([("campaign_id", ASCENDING), ("seq", DESCENDING)])],
     CUSTOMERS: [
+        IndexModel([("bucket", ASCENDING)]),
+        *(IndexModel([("live", ASCENDING), (field, ASCENDING)]) for field in COUNTED_BY),
+    ],
+    LOOKS: [
         IndexModel(
-            [("bucket", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
-        ),
-        IndexModel(
-            [("line_at", ASCENDING), ("place", ASCENDING)], partialFilterExpression={"line_at": {"$exists": True}}
+            [("lane", ASCENDING), ("at", ASCENDING), ("place", ASCENDING)],
+            partialFilterExpression={"at": {"$exists": True}},
         ),
         IndexModel([("bucket", ASCENDING), ("version", ASCENDING)]),
-        *(IndexModel([("live", ASCENDING), (field, ASCENDING)]) for field in COUNTED_BY),
     ],
     CAP_DAYS: [IndexModel([("changed_at", ASCENDING)], expireAfterSeconds=7 * 86_400)],
     OCCURRENCES: [IndexModel([("customer_id", ASCENDING)])],
@@ -59,6 +62,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
 
 HOLDS = {
     CUSTOMERS: "_id",
+    LOOKS: "_id",
     PROFILES: "_id",
     DELIVERABILITY: "_id",
     RECORDS: "customer_id",

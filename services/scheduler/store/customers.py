@@ -1,8 +1,9 @@
 """Customers, read and saved in batches."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 from zlib import crc32
 
 from sounding_contracts import topics
@@ -12,13 +13,13 @@ from chassis.mongo import Database, Document, ReplaceOne, Transaction, UpdateOne
 from chassis.pending import Outgoing
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Turn
 from services.scheduler.events import next_survey_changed
-from services.scheduler.store.collections import BUCKETS, CUSTOMERS
+from services.scheduler.store.collections import BUCKETS, CUSTOMERS, LOOKS, THE_LINE
 from services.scheduler.store.flat import flat, survey_from
 
-WHILE_DUE = ("due_at", "line_at", "place", "trace")
 SCHEDULED = {"id", "seq", "version", "turns", "next", "look_at"}
 """What a look at a customer may change."""
-BESIDE_SCHEDULED = tuple(set(Customer.__slots__) - SCHEDULED)
+_beside_scheduled = attrgetter(*sorted(set(Customer.__slots__) - SCHEDULED - {"claims"}))
+_scheduled = attrgetter("next", "look_at", "turns", "claims")
 
 
 class Customers:
@@ -30,35 +31,41 @@ class Customers:
     async def load(self, ids: Iterable[str]) -> dict[str, Customer]:
         """The customers; of one not known yet, an empty one."""
         found = {id_: Customer(id=id_) for id_ in ids}
-        async for document in self._docs.find({"_id": {"$in": list(found)}}, session=self._tx.session):
+        cursor = self._docs.find({"_id": {"$in": list(found)}}, session=self._tx.session)
+        for document in await cursor.to_list(None):
             found[document["_id"]] = customer_from(document)
-            if self._tx.cause_of(document["_id"]) is None:
-                self._tx.caused_by(document["_id"], document.get("trace"))
+            if "trace" in document and self._tx.cause_of(document["_id"]) is None:
+                self._tx.caused_by(document["_id"], document["trace"])
         return found
 
-    async def save(self, before: Mapping[str, Customer], after: Iterable[Customer], now: datetime) -> None:
-        """Store what changed; tell of each next survey that did. Who stays as before costs one write for all of them."""
-        events, writes, same = [], list[Write](), defaultdict[int, list[str]](list)
+    async def save(self, before: Mapping[str, Customer], after: Sequence[Customer], now: datetime) -> None:
+        """Store what changed and when to look again; tell of each next survey that changed."""
+        events, writes = [], list[Write]()
         for customer in after:
             known = before[customer.id]
-            if customer == known:
-                continue
             seq = known.seq + (customer.next != known.next)
             if seq > known.seq:
                 events.append(_next_survey_event(customer, seq, now))
-            if _differ(known, customer, BESIDE_SCHEDULED):
+            if _beside_scheduled(known) != _beside_scheduled(customer):
                 document = self._traced(customer, document_of(customer, seq), now)
                 writes.append(ReplaceOne({"_id": customer.id}, document, upsert=True))
-            elif seq > known.seq or (known.look_at, known.turns) != (customer.look_at, customer.turns):
-                writes.append(_reschedule(customer.id, self._traced(customer, scheduled(customer, seq), now)))
-            else:
-                same[customer.version].append(customer.id)
-        for version, ids in same.items():
-            change = {"$set": {"version": version}}
-            await self._docs.update_many({"_id": {"$in": ids}}, change, session=self._tx.session)
+            elif _scheduled(known) != _scheduled(customer):
+                document = self._traced(customer, _news(known, customer, seq), now)
+                gone = {} if "trace" in document else {"$unset": {"trace": ""}}
+                writes.append(UpdateOne({"_id": customer.id}, {"$set": document, **gone}))
         if writes:
+            # One kind after the other: each change of kind is a command of its own.
+            writes.sort(key=lambda write: isinstance(write, UpdateOne))
             await self._docs.bulk_write(writes, session=self._tx.session)
+        await self._put_looks(after)
         await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
+
+    async def _put_looks(self, after: Sequence[Customer]) -> None:
+        """Removed and made anew: within a transaction an update costs twice as much."""
+        if after:
+            looks, session = self._tx.collection(LOOKS), self._tx.session
+            await looks.delete_many({"_id": {"$in": [customer.id for customer in after]}}, session=session)
+            await looks.insert_many([look_of(customer) for customer in after], session=session)
 
     def _traced(self, customer: Customer, document: Document, now: datetime) -> Document:
         """Who is due now carries the trace of what made it so, for the job that asks for the survey."""
@@ -68,13 +75,11 @@ class Customers:
         return document
 
 
-def _differ(one: Customer, other: Customer, names: Sequence[str]) -> bool:
-    return any(getattr(one, name) is not getattr(other, name) for name in names)
-
-
-def _reschedule(id_: str, scheduled_: Document) -> UpdateOne:
-    gone = {name: "" for name in WHILE_DUE if name not in scheduled_}
-    return UpdateOne({"_id": id_}, {"$set": scheduled_, "$unset": gone} if gone else {"$set": scheduled_})
+def _news(known: Customer, customer: Customer, seq: int) -> Document:
+    news = scheduled(customer, seq)
+    if known.claims != customer.claims:
+        news |= {"claims": _claims(customer), "last_survey_at": customer.last_survey_at}
+    return news
 
 
 async def customer(database: Database, id_: str) -> Customer | None:
@@ -94,7 +99,6 @@ def customer_from(document: Document) -> Customer:
     return Customer(
         id=document["_id"],
         seq=document["seq"],
-        version=document["version"],
         profile=document["profile"],
         erased=document["erased"],
         status=document["status"],
@@ -117,7 +121,7 @@ def document_of(customer: Customer, seq: int) -> Document:
     return {
         **scheduled(customer, seq),
         "_id": customer.id,
-        "bucket": crc32(customer.id.encode()) % BUCKETS,
+        "bucket": _bucket(customer.id),
         "live": customer.profile is not None and customer.profile.get("deleted_at") is None,
         "profile": customer.profile,
         "erased": customer.erased,
@@ -129,27 +133,39 @@ def document_of(customer: Customer, seq: int) -> Document:
         "last_score": customer.last_score,
         "last_survey_at": customer.last_survey_at,
         "surveys": [{**flat(survey), "outcome": survey.outcome.value} for survey in customer.surveys],
-        # A list, since a campaign's id may hold a dot.
-        "claims": [[campaign_id, flat(claim)] for campaign_id, claim in customer.claims.items()],
+        "claims": _claims(customer),
         "reset_at": customer.reset_at,
     }
 
 
 def scheduled(customer: Customer, seq: int) -> Document:
-    """What a look at a customer sets. The date to look again stands alone where it is, which keeps its index small.
-
-    Who waits for a capped campaign stands in one line, by place; all others in their buckets.
-    """
-    due: Document = {}
-    if customer.next is not None and customer.next.capped:
-        due = {"line_at": customer.due_at, "place": customer.next.rule_at}
-    elif customer.due_at is not None:
-        due = {"due_at": customer.due_at}
+    """What a look at a customer sets."""
     return {
-        **due,
         "seq": seq,
-        "version": customer.version,
         "turns": [[campaign_id, flat(turn)] for campaign_id, turn in customer.turns.items()],
         "next": flat(customer.next) if customer.next else None,
         "look_at": customer.look_at,
     }
+
+
+def look_of(customer: Customer) -> Document:
+    """When to look at a customer again, and under which rules that was done last.
+
+    Who waits for a capped campaign stands in one line, by place; all others in their buckets.
+    """
+    bucket = _bucket(customer.id)
+    row: Document = {"_id": customer.id, "bucket": bucket, "version": customer.version}
+    if customer.next is not None and customer.next.capped:
+        row |= {"lane": THE_LINE, "at": customer.due_at, "place": customer.next.rule_at}
+    elif customer.due_at is not None:
+        row |= {"lane": bucket, "at": customer.due_at}
+    return row
+
+
+def _claims(customer: Customer) -> list[list[Any]]:
+    """A list, since a campaign's id may hold a dot."""
+    return [[campaign_id, flat(claim)] for campaign_id, claim in customer.claims.items()]
+
+
+def _bucket(id_: str) -> int:
+    return crc32(id_.encode()) % BUCKETS
