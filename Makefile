@@ -3,7 +3,7 @@ SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test chaos bench check generate fix clean
+.PHONY: help install up console test chaos bench check generate fix clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ install: ## Install everything into .venv; nothing to do where it is up to date
 
 up: install ## Start everything here, with demo data; Ctrl-C stops it (PORT_BASE=9400 for other ports)
 	@exec $(SOUNDING) up $(if $(PORT_BASE),--port-base $(PORT_BASE))
+
+console: install ## Build the web app where its sources changed
+	@.venv/bin/python -m deploy.local.web
 
 test: install ## Run all tests (ARGS="tests/profile -x" for some)
 	@.venv/bin/pytest -n auto $(ARGS)

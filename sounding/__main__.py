@@ -11,6 +11,7 @@ from sounding.output import Failure, complain
 COMMANDS = (
     "up",
     "status",
+    "sign_in",
     "run",
     "demo",
     "send_sync",

@@ -36,7 +36,7 @@ class House:
 
     def __init__(self, folder: Path, base: int) -> None:
         self.folder, self.base = folder, base
-        self.environment = {**os.environ, "SOUNDING_DATA": str(folder), "NO_COLOR": "1"}
+        self.environment = {**os.environ, "SOUNDING_DATA": str(folder), "SOUNDING_WEB": "0", "NO_COLOR": "1"}
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self, *arguments: str) -> None:

@@ -15,7 +15,7 @@ from typing import NoReturn, Protocol
 from pydantic import SecretStr
 
 from deploy.local import ports as machine
-from deploy.local import resolve, stack
+from deploy.local import resolve, stack, web
 from deploy.local.errors import InfrastructureError, PortTakenError
 from deploy.local.identity import end, identify
 from deploy.local.process import Bond
@@ -52,6 +52,7 @@ class Wanted:
     folder: Path
     ports: Ports
     load_demo: Callable[[Run], None] | None
+    build_web: bool = True
 
 
 def up(wanted: Wanted, view: View) -> None:
@@ -74,9 +75,16 @@ def _run(wanted: Wanted, state: State, run: Run, view: View) -> None:
     where, bond = resolve.plan(), _bond(state, run)
     _refuse_taken_ports(_all_ports(wanted.ports, where))
     secrets = local_secrets(wanted.folder)
-    with resolve.infrastructure(
-        wanted.folder, kafka_port=wanted.ports.kafka, mongodb_port=wanted.ports.mongodb, report=view.doing, bond=bond
-    ) as found:
+    with (
+        web.building(wanted.folder / "logs", bond, wanted=wanted.build_web) as build,
+        resolve.infrastructure(
+            wanted.folder,
+            kafka_port=wanted.ports.kafka,
+            mongodb_port=wanted.ports.mongodb,
+            report=view.doing,
+            bond=bond,
+        ) as found,
+    ):
         _describe(run, found, wanted.ports)
         view.doing("making topics")
         _make_topics(found)
@@ -86,12 +94,13 @@ def _run(wanted: Wanted, state: State, run: Run, view: View) -> None:
         mails = wanted.folder / "mails"
         programs = stack.programs(wanted.ports, secrets, kafka=found.kafka, mongodb=found.mongodb, mails=mails)
         with supervisor.running(programs):
-            _get_ready(wanted, state, run, view, supervisor)
+            supervisor.wait_ready(view.doing)
+            web.finish(build, view.doing, view.say)
+            _get_ready(wanted, state, run, view)
             supervisor.keep_running()
 
 
-def _get_ready(wanted: Wanted, state: State, run: Run, view: View, supervisor: Supervisor) -> None:
-    supervisor.wait_ready(view.doing)
+def _get_ready(wanted: Wanted, state: State, run: Run, view: View) -> None:
     if wanted.load_demo:
         view.doing("loading the demo company")
         wanted.load_demo(run)

@@ -12,6 +12,7 @@ from deploy.local.errors import InfrastructureError
 from deploy.local.state import Run, data_folder, local_secrets
 from deploy.local.up import Wanted
 from deploy.local.up import up as bring_up
+from sounding.commands.sign_in import first_link
 from sounding.deployment import DataOption
 from sounding.output import Failure, Progress, out, progress
 
@@ -32,13 +33,17 @@ def up(
     data: DataOption = None,
     port_base: PortBase = stack.PORT_BASE,
     demo: Annotated[bool, typer.Option(help="Load the demo company, once.")] = True,
+    web: Annotated[
+        bool, typer.Option(envvar="SOUNDING_WEB", help="Build the web app where its sources changed.")
+    ] = True,
 ) -> None:
     """Start Kafka, MongoDB, all services and a mailbox here; Ctrl-C stops them. The data stays."""
     from sounding.commands.demo import load  # noqa: PLC0415 - slow
 
     folder = data_folder(data)
     with progress() as shown:
-        wanted = Wanted(folder, stack.Ports(port_base), (lambda run: load(run, folder, shown.doing)) if demo else None)
+        load_demo = (lambda run: load(run, folder, shown.doing)) if demo else None
+        wanted = Wanted(folder, stack.Ports(port_base), load_demo, web)
         try:
             bring_up(wanted, _View(shown, folder, _someone() if demo else None))
         except InfrastructureError as error:
@@ -62,7 +67,7 @@ class _View:
     def ready(self, run: Run) -> None:
         self._done()
         key = local_secrets(self._folder).api_key
-        places = {"mailbox (the surveys sent)": run.mailbox}
+        places = {"the console, signed in": first_link(run, key), "mailbox (the surveys sent)": run.mailbox}
         if self._someone:
             query = f"customers?email={quote(self._someone, safe='@')}"
             places["a customer's profile"] = f"{run.mailbox}/{query}"
@@ -74,5 +79,6 @@ class _View:
         out.print(f"\nSounding is ready, after {time.monotonic() - self._began:.0f} s. {run.how}.\n")
         for name, place in places.items():
             out.print(f"  {name:<{width}}  {place}", markup=False)
-        out.print(f"\nThe APIs take the key {key} (in their docs: Authorize).")
+        out.print("\nThe link to the console works once; another one: [bold]sounding sign-in[/bold].")
+        out.print(f"The APIs take the key {key} (in their docs: Authorize).")
         out.print("Ctrl-C stops everything; the data stays.\n")
