@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import oidc_provider_mock
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _challenges: dict[str, str] = {}
@@ -52,10 +52,15 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
+def _end_with_input(server: BaseWSGIServer) -> None:
+    """Whoever holds the other end of our input has gone."""
+    sys.stdin.read()
+    server.shutdown()
+
+
 if __name__ == "__main__":
-    server = make_server(
+    served = make_server(
         "127.0.0.1", int(sys.argv[1]), guarded(oidc_provider_mock.app(require_nonce=True)), threaded=True
     )
-    # Ends with whoever holds the other end of its input.
-    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
-    server.serve_forever()
+    threading.Thread(target=_end_with_input, args=(served,), daemon=True).start()
+    served.serve_forever()

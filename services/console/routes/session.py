@@ -40,6 +40,7 @@ def make_router(door: Door, passwords: Passwords) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api/session", tags=["session"])
     _add_entry(router, door, passwords)
+    _add_links(router, door, passwords)
     _add_leaving(router, door)
     _add_own(router, door, passwords)
     _add_totp(router, door)
@@ -87,6 +88,8 @@ def _add_entry(router: APIRouter, door: Door, passwords: Passwords) -> None:
         door.check_passwords()
         return await _begun(door, db, response, await doorman.sign_in(offered, door.place(request), now))
 
+
+def _add_links(router: APIRouter, door: Door, passwords: Passwords) -> None:
     @router.post("/link/look", dependencies=[Depends(door.check_origin)], responses=ENTRY)
     async def look_at_link(body: LinkToken, db: DatabaseDep, now: Now) -> LinkBody:
         """What a one-time link is for; it stays good."""
