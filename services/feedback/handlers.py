@@ -21,7 +21,7 @@ async def _forget_erased(tx: Transaction, customer_ids: set[str]) -> None:
     await commands.forget_erased(tx, customer_ids, clock.now())
 
 
-@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS,), derive=_forget_erased)
+@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS, store.IDENTITIES), derive=_forget_erased)
 async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> set[str]:
     """Keep attributes, for the answers to come; forget the erased."""
     return await commands.follow_customers(tx, events)

@@ -23,6 +23,10 @@ def build(settings: Settings) -> Service:
         holds=store.HOLDS,
         streams=handlers.router,
         publishes=[topics.FEEDBACK_RESPONSES],
-        jobs={"webhooks": jobs.tell_webhooks(database, poster), "replays": jobs.replay_webhooks(database)},
+        jobs={
+            "webhooks": jobs.tell_webhooks(database, poster),
+            "replays": jobs.replay_webhooks(database),
+            "imports": jobs.read_imports(database),
+        },
         routes=[*routes.make_routers(poster), public.make_router(database, links, settings)],
     )

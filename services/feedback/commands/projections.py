@@ -13,6 +13,7 @@ from services.feedback import store
 from services.feedback.domain.response import erased
 from services.feedback.events import attributes_of
 from services.feedback.store import audit, notes
+from services.feedback.store.identities import identity_row
 
 
 async def follow(
@@ -31,6 +32,7 @@ async def follow_dispatches(tx: Transaction, events: Sequence[Event[DispatchChan
 async def follow_customers(tx: Transaction, events: Sequence[Event[CustomerChanged]]) -> set[str]:
     """Keep attributes, for the answers to come. Returns the customers that were erased."""
     await follow(tx, store.CUSTOMERS, events, attributes_of)
+    await follow(tx, store.IDENTITIES, events, identity_row)
     return {str(event.subject) for event in events if event.data is None}
 
 

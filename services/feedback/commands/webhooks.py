@@ -62,8 +62,8 @@ async def delete_webhook(tx: Transaction, id_: str) -> None:
 
 
 async def tell(tx: Transaction, events: Sequence[Event[ResponseChanged]], now: datetime) -> None:
-    """Line answers up for the webhooks that want them."""
-    told = [(event.seq or 0, event.data.model_dump()) for event in events if event.data]
+    """Line answers up for the webhooks that want them; old ones that were imported are no news."""
+    told = [(event.seq or 0, event.data.model_dump()) for event in events if event.data and not event.data.past]
     if told:
         await _line_up(tx, await rows.webhooks_in(tx), told, now)
 

@@ -11,8 +11,11 @@ WEBHOOKS, WEBHOOK_LINES, WEBHOOK_ATTEMPTS = "webhooks", "webhook_lines", "webhoo
 WEBHOOK_REPLAYS = "webhook_replays"
 TO_COUNT, COLUMNS = "to_count", "columns"
 NOTES, AUDIT, REMOVED = "notes", "audit", "removed"
+IDENTITIES, IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "identities", "imports", "import_parts", "import_faults"
 
 ATTEMPTS_KEPT = timedelta(days=30)
+FILES_KEPT = timedelta(days=30)
+"""How long a file that nobody imported, and the rows that were refused, are kept: they say who people are."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     RESPONSES: [
@@ -38,6 +41,15 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("customer_id", ASCENDING)], sparse=True),
     ],
     REMOVED: (),
+    IDENTITIES: [IndexModel([("keys", ASCENDING)])],
+    IMPORTS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
+    **{
+        name: [
+            IndexModel([("import_id", ASCENDING), ("_id", ASCENDING)]),
+            IndexModel([("at", ASCENDING)], expireAfterSeconds=int(FILES_KEPT.total_seconds())),
+        ]
+        for name in (IMPORT_PARTS, IMPORT_FAULTS)
+    },
     DISPATCHES: (),
     CAMPAIGNS: (),
     CUSTOMERS: (),
@@ -57,8 +69,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     COLUMNS: (),
 }
 
-HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
+HOLDS = {CUSTOMERS: "_id", IDENTITIES: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
 HOLDS[TO_COUNT] = "customer_id"
-HOLDS = {CUSTOMERS: "_id", PEOPLE: "_id", DISPATCHES: "customer_id"}
+HOLDS = {CUSTOMERS: "_id", IDENTITIES: "_id", PEOPLE: "_id", DISPATCHES: "customer_id"}
 HOLDS |= dict.fromkeys((RESPONSES, NOTES, AUDIT), "customer_id")
 """What is known of a customer."""
