@@ -13,17 +13,19 @@ from chassis import clock
 from chassis.streams import Event, Router, Transaction
 from services.feedback import commands, store
 from services.feedback.commands import webhooks
+from services.feedback.store.marks import mark_customers
 
 router = Router()
 
 
-async def _forget_erased(tx: Transaction, customer_ids: set[str]) -> None:
+async def _settle_customers(tx: Transaction, customer_ids: set[str]) -> None:
     await commands.forget_erased(tx, customer_ids, clock.now())
+    await mark_customers(tx, customer_ids)
 
 
-@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS, store.IDENTITIES), derive=_forget_erased)
+@router.reads(topics.PROFILE_CUSTOMERS, projections=(store.CUSTOMERS, store.IDENTITIES), derive=_settle_customers)
 async def follow_customers(events: Sequence[Event[CustomerChanged]], tx: Transaction) -> set[str]:
-    """Keep attributes, for the answers to come; forget the erased."""
+    """Keep attributes, for the answers to come and for figures; forget the erased."""
     return await commands.follow_customers(tx, events)
 
 
@@ -33,10 +35,10 @@ async def follow_campaigns(events: Sequence[Event[CampaignChanged]], tx: Transac
     await commands.follow(tx, store.CAMPAIGNS, events, CampaignChanged.model_dump)
 
 
-@router.reads(topics.OUTBOX_DISPATCHES, projections=(store.DISPATCHES,))
-async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> None:
+@router.reads(topics.OUTBOX_DISPATCHES, projections=(store.DISPATCHES,), derive=commands.mark_dispatches)
+async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transaction) -> set[str]:
     """Keep who is asked."""
-    await commands.follow_dispatches(tx, events)
+    return await commands.follow_dispatches(tx, events)
 
 
 @router.reads(topics.FEEDBACK_RESPONSES, purpose="webhooks")

@@ -27,6 +27,7 @@ def build(settings: Settings) -> Service:
             "webhooks": jobs.tell_webhooks(database, poster),
             "replays": jobs.replay_webhooks(database),
             "imports": jobs.read_imports(database),
+            "figures": jobs.count_answers(database),
         },
         routes=[*routes.make_routers(poster), public.make_router(database, links, settings)],
     )

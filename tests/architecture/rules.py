@@ -34,7 +34,7 @@ PURE = {
     *("email", "email.errors", "email.header", "email.message", "email.parser"),
     "chassis.errors",
     # Tables and arithmetic only, as the standard library's.
-    *("gettext", "idna", "phonenumbers", "pycountry"),
+    *("gettext", "idna", "numpy", "numpy.typing", "phonenumbers", "pycountry"),
 }
 IMPURE_CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "uuid.uuid4", "uuid4"),

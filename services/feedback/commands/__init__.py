@@ -1,6 +1,12 @@
 """What can be done: follow what others say, and take answers."""
 
-from services.feedback.commands.projections import follow, follow_customers, follow_dispatches, forget_erased
+from services.feedback.commands.projections import (
+    follow,
+    follow_customers,
+    follow_dispatches,
+    forget_erased,
+    mark_dispatches,
+)
 from services.feedback.commands.responses import Posted, add_response, answer_all
 
 __all__ = [
@@ -11,4 +17,5 @@ __all__ = [
     "follow_customers",
     "follow_dispatches",
     "forget_erased",
+    "mark_dispatches",
 ]

@@ -1,11 +1,16 @@
 """The one definition of scales, classes and figures."""
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "five_star": (1, 5)}
 CONFIDENT_95 = 1.959964
+SATISFIED = 4
+"""From this on, a CSAT counts as satisfied."""
+DECIMALS = {"nps": 0, "csat": 0}
+"""To how many a figure is rounded, once and at the end; 2 for a mean."""
 
 
 def scale(metric: str) -> tuple[int, int]:
@@ -28,6 +33,77 @@ def score_class(metric: str, score: int) -> str:
     return "satisfied" if score > middle else "neutral" if score == middle else "unsatisfied"
 
 
+def classes(metric: str) -> tuple[str, ...]:
+    """All classes of a metric, the best first."""
+    low, high = scale(metric)
+    return tuple(dict.fromkeys(score_class(metric, score) for score in range(high, low - 1, -1)))
+
+
+def worth(metric: str, score: int) -> int:
+    """What a score adds to the mean that is the figure.
+
+    NPS: 100 for a promoter, −100 for a detractor; CSAT: 100 for 4 and 5; CES and 5-star: the score itself.
+    """
+    if metric == "nps":
+        return {"promoter": 100, "passive": 0, "detractor": -100}[score_class(metric, score)]
+    if metric == "csat":
+        return 100 if score >= SATISFIED else 0
+    return score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A metric over some answers: NPS in points, CSAT in percent, CES and 5-star as a mean; None without answers.
+
+    `score` is rounded once, from `exact`; `margin` is half the 95 % interval.
+    """
+
+    metric: str
+    count: int
+    classes: Mapping[str, int]
+    score: float | None
+    exact: float | None
+    margin: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How a figure moved; `clear` where by more than chance would."""
+
+    difference: float
+    margin: float
+    clear: bool
+
+
+def figure(metric: str, counts: Mapping[int, int]) -> Figure:
+    """The figure of so many answers with each score."""
+    found = dict.fromkeys(classes(metric), 0)
+    for score, count in counts.items():
+        found[score_class(metric, score)] += count
+    total = sum(counts.values())
+    if not total:
+        return Figure(metric=metric, count=0, classes=found, score=None, exact=None, margin=None)
+    mean = sum(worth(metric, score) * count for score, count in counts.items()) / total
+    squares = sum(worth(metric, score) ** 2 * count for score, count in counts.items()) / total
+    margin = CONFIDENT_95 * math.sqrt(max(0.0, squares - mean**2) / total)
+    return Figure(metric=metric, count=total, classes=found, score=rounded(metric, mean), exact=mean, margin=margin)
+
+
+def change(now: Figure, before: Figure) -> Change | None:
+    """From one period to the next; None where one of them has no answers."""
+    if now.exact is None or before.exact is None or now.margin is None or before.margin is None:
+        return None
+    difference, margin = now.exact - before.exact, math.hypot(now.margin, before.margin)
+    return Change(difference=difference, margin=margin, clear=abs(difference) > margin)
+
+
+def rounded(metric: str, value: float) -> float:
+    """As people do: halves away from zero. NPS and CSAT become whole numbers."""
+    parts = 10 ** DECIMALS.get(metric, 2)
+    nearest = math.copysign(math.floor(abs(value) * parts + 0.5), value) / parts
+    return int(nearest) if parts == 1 else nearest
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nps:
     """Net Promoter Score from the counts; `score` is rounded once, `margin` is half the 95 % interval."""
@@ -47,23 +123,17 @@ class Nps:
 
 def nps(scores: Iterable[int]) -> Nps:
     """NPS of these scores; without any, there is none."""
-    classes = [score_class("nps", score) for score in scores]
-    promoters, passives, detractors = (classes.count(name) for name in ("promoter", "passive", "detractor"))
-    count = len(classes)
-    if not count:
-        return Nps(promoters=0, passives=0, detractors=0, score=None, exact=None, margin=None)
-    mean = (promoters - detractors) / count
-    variance = (promoters + detractors) / count - mean**2
+    return nps_of(Counter(scores))
+
+
+def nps_of(counts: Mapping[int, int]) -> Nps:
+    """NPS of so many answers with each score."""
+    found = figure("nps", counts)
     return Nps(
-        promoters=promoters,
-        passives=passives,
-        detractors=detractors,
-        score=_rounded(100 * (promoters - detractors) / count),
-        exact=100 * mean,
-        margin=round(100 * CONFIDENT_95 * math.sqrt(variance / count), 1),
+        promoters=found.classes["promoter"],
+        passives=found.classes["passive"],
+        detractors=found.classes["detractor"],
+        score=None if found.score is None else int(found.score),
+        exact=found.exact,
+        margin=None if found.margin is None else round(found.margin, 1),
     )
-
-
-def _rounded(value: float) -> int:
-    """To the nearest whole number, halves away from zero, as people do."""
-    return int(math.copysign(math.floor(abs(value) + 0.5), value))

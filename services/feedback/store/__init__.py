@@ -14,6 +14,7 @@ from services.feedback.store.collections import (
     WEBHOOK_LINES,
     WEBHOOKS,
 )
+from services.feedback.store.marks import mark_answers, mark_customers, mark_surveys
 from services.feedback.store.people import (
     attributes_of,
     erase_people,
@@ -54,6 +55,9 @@ __all__ = [
     "hold_people",
     "hold_person",
     "known_customers",
+    "mark_answers",
+    "mark_customers",
+    "mark_surveys",
     "removed",
     "response_from",
     "responses_of",

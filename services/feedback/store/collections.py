@@ -50,7 +50,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         ]
         for name in (IMPORT_PARTS, IMPORT_FAULTS)
     },
-    DISPATCHES: (),
+    DISPATCHES: [
+        IndexModel([("sent_at", ASCENDING)]),
+        IndexModel([("reminds_of", ASCENDING)], partialFilterExpression={"reminds_of": {"$gt": ""}}),
+    ],
     CAMPAIGNS: (),
     CUSTOMERS: (),
     BRANDS: (),
@@ -65,12 +68,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=int(ATTEMPTS_KEPT.total_seconds())),
     ],
     WEBHOOK_REPLAYS: [IndexModel([("webhook_id", ASCENDING), ("_id", DESCENDING)])],
-    TO_COUNT: (),
-    COLUMNS: (),
+    TO_COUNT: [IndexModel([("kind", ASCENDING), ("_id", ASCENDING)])],
+    COLUMNS: [IndexModel([("of", ASCENDING), ("column", ASCENDING)])],
 }
 
-HOLDS = {CUSTOMERS: "_id", IDENTITIES: "_id", PEOPLE: "_id", DISPATCHES: "customer_id", RESPONSES: "customer_id"}
-HOLDS[TO_COUNT] = "customer_id"
 HOLDS = {CUSTOMERS: "_id", IDENTITIES: "_id", PEOPLE: "_id", DISPATCHES: "customer_id"}
-HOLDS |= dict.fromkeys((RESPONSES, NOTES, AUDIT), "customer_id")
+HOLDS |= dict.fromkeys((RESPONSES, NOTES, AUDIT, TO_COUNT), "customer_id")
 """What is known of a customer."""

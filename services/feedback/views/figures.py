@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.mongo import Database
+from chassis.mongo import Database, Document
 from services.feedback import store
 from services.feedback.domain import scoring
 from services.feedback.schemas import Summary
@@ -13,5 +13,6 @@ async def summary(database: Database, campaign_id: str | None) -> Summary:
     query: dict[str, Any] = {"metric": "nps", "provisional": False, "suspected_automatic": False}
     if campaign_id is not None:
         query["campaign_id"] = {"$eq": campaign_id}
-    rows = database.collection(store.RESPONSES).find(query, {"score": 1})
-    return Summary.of(scoring.nps([row["score"] async for row in rows]))
+    stages: list[Document] = [{"$match": query}, {"$group": {"_id": "$score", "count": {"$sum": 1}}}]
+    rows = database.collection(store.RESPONSES).aggregate(stages)
+    return Summary.of(scoring.nps_of({row["_id"]: row["count"] async for row in rows}))
