@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chassis.clock import now
+from chassis.ids import derived_id
 from chassis.mongo import Database, Transaction
 from services.feedback import store
 from services.feedback.commands.recounting import count_all, recount
 from services.feedback.domain.response import Response
 from services.feedback.schemas.dashboard import Asked, BreakdownAsked, ScoresAsked, SeriesAsked
 from services.feedback.store.collections import COLUMNS, DISPATCHES, TO_COUNT
+from services.feedback.store.responses import remove_response
 from services.feedback.views import dashboard
 from services.feedback.views.funnel import funnel
 from tests.feedback import reference
@@ -95,7 +98,7 @@ FILTERS = st.recursive(
     max_leaves=3,
 )
 DAYS = st.dates(date(2026, 2, 27), date(2026, 5, 2))
-QUESTIONS = st.fixed_dictionaries(
+QUESTIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "metric": st.sampled_from(["nps", "nps", "ces"]),
         "days": st.tuples(DAYS, DAYS).map(sorted),
@@ -159,8 +162,9 @@ class World:
         await store.save_response(tx, Response(seq=before.seq if before else 0, **values))
 
     async def _remove(self, tx: Transaction, before: Response) -> None:
-        await store.mark_answers(tx, [before])
-        await tx.collection(store.RESPONSES).delete_one({"_id": before.id}, session=tx.session)
+        """For good; only here the same one may come again."""
+        await remove_response(tx, before, by="ada", now=now())
+        await tx.collection(store.REMOVED).delete_many({}, session=tx.session)
         await tx.collection("_pending").delete_many({"subject": before.id}, session=tx.session)
 
     async def answers(self) -> list[dict[str, Any]]:
@@ -248,7 +252,7 @@ async def _check_series(database: Database, question: dict[str, Any], reckon: Re
 
 
 async def _check_breakdowns(database: Database, question: dict[str, Any], reckon: Reckon) -> None:
-    places = {
+    places: dict[str, Callable[[Any], Any]] = {
         "properties.plan": lambda one: one["attributes"].get("properties", {}).get("plan"),
         "tags": lambda one: one["attributes"].get("tags"),
         "country": lambda one: one["attributes"].get("country"),
@@ -296,7 +300,7 @@ async def test_the_funnel_equals_a_plain_reckoning(
         if number == cut:
             await count_all(clean.database)
     for dispatch_id, provisional, suspected, comment in replies:
-        await clean.database.transact(lambda tx, r=(dispatch_id, provisional, suspected, comment): _reply(tx, *r))
+        await clean.database.transact(partial(_reply, dispatch_id, provisional, suspected, comment))
     await count_all(clean.database)
 
     asked = Asked(first_day=days[0], last_day=days[1], zone="Europe/Vienna", campaign_id=campaign)
@@ -305,9 +309,7 @@ async def test_the_funnel_equals_a_plain_reckoning(
     assert (await recount(clean.database, compare_only=True)).wrong == []
 
 
-async def _reply(tx: Transaction, dispatch_id: str, provisional: bool, suspected: bool, comment: str | None) -> None:
-    from chassis.ids import derived_id
-
+async def _reply(dispatch_id: str, provisional: bool, suspected: bool, comment: str | None, tx: Transaction) -> None:
     id_ = derived_id("response", dispatch_id)
     found = await tx.collection(store.RESPONSES).find_one({"_id": id_}, session=tx.session)
     response = Response(
