@@ -11,8 +11,8 @@ help: ## List the targets
 install: ## Install everything into .venv; nothing to do where it is up to date
 	@PYTHON="$(PYTHON)" sh deploy/local/install.sh
 
-up: install ## Start everything here, with demo data; Ctrl-C stops it (PORT_BASE=9400 for other ports)
-	@exec $(SOUNDING) up $(if $(PORT_BASE),--port-base $(PORT_BASE))
+up: install ## Start everything here, with demo data; Ctrl-C stops it (PORT_BASE=9400 for other ports, DEMO=small)
+	@exec $(SOUNDING) up $(if $(PORT_BASE),--port-base $(PORT_BASE)) $(if $(filter small,$(DEMO)),--no-full)
 
 console: install ## Build the web app where its sources changed
 	@.venv/bin/python -m deploy.local.web

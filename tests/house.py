@@ -16,6 +16,8 @@ from deploy.local.state import State
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[1]
+SPARE = {"SOUNDING_WEB": "0", "SOUNDING_DEMO_FULL": "0"}
+"""What takes long and is looked at elsewhere."""
 SOUNDING = [sys.executable, "-m", "sounding"]
 
 
@@ -36,7 +38,7 @@ class House:
 
     def __init__(self, folder: Path, base: int) -> None:
         self.folder, self.base = folder, base
-        self.environment = {**os.environ, "SOUNDING_DATA": str(folder), "SOUNDING_WEB": "0", "NO_COLOR": "1"}
+        self.environment = {**os.environ, "SOUNDING_DATA": str(folder), "NO_COLOR": "1"} | SPARE
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self, *arguments: str) -> None:

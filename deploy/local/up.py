@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,7 @@ from deploy.local import ports as machine
 from deploy.local import resolve, stack, web
 from deploy.local.errors import InfrastructureError, PortTakenError
 from deploy.local.identity import end, identify
-from deploy.local.process import Bond
+from deploy.local.process import Bond, Process
 from deploy.local.resolve import Infrastructure
 from deploy.local.stack import Ports
 from deploy.local.state import Run, State, local_secrets, new_run
@@ -47,12 +47,13 @@ class Interrupted(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `sounding up` was asked for. `load_demo` is called once all is ready."""
+    """What `sounding up` was asked for. `load_demo` is called once all is ready; `afterwards` runs beside the rest from then on."""
 
     folder: Path
     ports: Ports
     load_demo: Callable[[Run], None] | None
     build_web: bool = True
+    afterwards: Sequence[str] = ()
 
 
 def up(wanted: Wanted, view: View) -> None:
@@ -97,7 +98,8 @@ def _run(wanted: Wanted, state: State, run: Run, view: View) -> None:
             supervisor.wait_ready(view.doing)
             web.finish(build, view.doing, view.say)
             _get_ready(wanted, state, run, view)
-            supervisor.keep_running()
+            with _beside(wanted, bond):
+                supervisor.keep_running()
 
 
 def _get_ready(wanted: Wanted, state: State, run: Run, view: View) -> None:
@@ -107,6 +109,20 @@ def _get_ready(wanted: Wanted, state: State, run: Run, view: View) -> None:
     run.ready = True
     state.write(run)
     view.ready(run)
+
+
+@contextlib.contextmanager
+def _beside(wanted: Wanted, bond: Bond) -> Generator[None]:
+    """Run what is to follow, until it or all else ends."""
+    if not wanted.afterwards:
+        yield
+        return
+    process = Process("demo company", wanted.afterwards, log=wanted.folder / "logs" / "demo.log", bond=bond)
+    process.start()
+    try:
+        yield
+    finally:
+        process.stop()
 
 
 def _describe(run: Run, found: Infrastructure, ports: Ports) -> None:

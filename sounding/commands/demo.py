@@ -3,9 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,13 +28,21 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(data: DataOption = None) -> None:
+def demo(
+    data: DataOption = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="2,000 customers and a year of answers; a minute or two.")
+    ] = False,
+    customers: Annotated[int, typer.Option(min=1, max=2_000, help="With --full: only the first so many.")] = 2_000,
+) -> None:
     """Load the demo company into the deployment that runs here. A second time changes nothing."""
     run = running_here(data)
     if run is None or not run.ready:
         raise Failure("Sounding does not run here, or is not ready. Start it with `sounding up`.")
     with progress() as shown:
         load(run, data_folder(data), shown.doing)
+        if full:
+            load_full(run, data_folder(data), customers, shown.doing)
     out.print("The demo company is there.")
 
 
@@ -49,6 +57,17 @@ def load(run: Run, folder: Path, doing: Doing) -> None:
     doing("loading the demo company's customers")
     _publish(run, records, doing)
     _wait_for(folder, last)
+
+
+def load_full(run: Run, folder: Path, count: int, doing: Doing) -> None:
+    """The whole company, as far as it is missing."""
+    from sounding.commands import _full_demo  # noqa: PLC0415 - slow
+    from sounding.commands.send_sync import read  # noqa: PLC0415
+
+    def publish(lines: Sequence[str]) -> None:
+        _publish(run, read(enumerate(lines, 1), "crm"), doing)
+
+    _full_demo.load(run, folder, count, publish, doing)
 
 
 def _set_up_campaign(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """`sounding up`: everything on this machine."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,9 @@ def up(
     data: DataOption = None,
     port_base: PortBase = stack.PORT_BASE,
     demo: Annotated[bool, typer.Option(help="Load the demo company, once.")] = True,
+    full: Annotated[
+        bool, typer.Option(envvar="SOUNDING_DEMO_FULL", help="Go on with 2,000 customers and a year of answers.")
+    ] = True,
     web: Annotated[
         bool, typer.Option(envvar="SOUNDING_WEB", help="Build the web app where its sources changed.")
     ] = True,
@@ -43,9 +47,10 @@ def up(
     folder = data_folder(data)
     with progress() as shown:
         load_demo = (lambda run: load(run, folder, shown.doing)) if demo else None
-        wanted = Wanted(folder, stack.Ports(port_base), load_demo, web)
+        afterwards = [sys.executable, "-m", "sounding", "demo", "--full", "--data", str(folder)]
+        wanted = Wanted(folder, stack.Ports(port_base), load_demo, web, afterwards if demo and full else ())
         try:
-            bring_up(wanted, _View(shown, folder, _someone() if demo else None))
+            bring_up(wanted, _View(shown, folder, _someone() if demo else None, more=demo and full))
         except InfrastructureError as error:
             raise Failure(str(error)) from error
         except OSError as error:
@@ -59,7 +64,8 @@ def _someone() -> str:
 
 
 class _View:
-    def __init__(self, shown: Progress, folder: Path, someone: str | None) -> None:
+    def __init__(self, shown: Progress, folder: Path, someone: str | None, *, more: bool) -> None:
+        self._more = more
         self.doing, self.say = shown.doing, shown.say
         self._done, self._folder, self._someone = shown.done, folder, someone
         self._began = time.monotonic()
@@ -79,6 +85,8 @@ class _View:
         out.print(f"\nSounding is ready, after {time.monotonic() - self._began:.0f} s. {run.how}.\n")
         for name, place in places.items():
             out.print(f"  {name:<{width}}  {place}", markup=False)
+        if self._more:
+            out.print("\nA year of a company with 2,000 customers is coming in behind; watch it in the console.")
         out.print("\nThe link to the console works once; another one: [bold]sounding sign-in[/bold].")
         out.print(f"The APIs take the key {key} (in their docs: Authorize).")
         out.print("Ctrl-C stops everything; the data stays.\n")

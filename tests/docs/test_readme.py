@@ -71,10 +71,12 @@ async def _where_to_go_leads_there(house: House) -> None:
     assert said.index("… starting Kafka") < said.index("… loading the demo company") < said.index("is ready")
     async with httpx.AsyncClient(timeout=30) as client:
         pages = re.findall(r"^  .+?  (http\S+)$", said, re.MULTILINE)
-        assert len(pages) == 6
+        assert len(pages) == 8
         for page in pages:
-            shown = await client.get(page)
-            assert (shown.status_code, "text/html" in shown.headers["content-type"]) == (200, True), page
+            shown = await client.get(page, headers={"Accept": "text/html"})
+            # Whether the web app is built here is another matter; without it the console says how to.
+            status = {200, 503} if "/sign-in#" in page else {200}
+            assert (shown.status_code in status, "text/html" in shown.headers["content-type"]) == (True, True), page
             assert "customers?" not in page or "Last score" in shown.text
         [curl] = [shlex.split(line)[1:] for line in re.findall(r"curl .+", said)]
         assert curl[:2] == ["-s", "-H"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from deploy.local.demo.company import GONE
 from deploy.local.mailbox.app import Profile, create_app
 from deploy.local.mailbox.store import Mails
 
@@ -16,10 +17,21 @@ MAX_BYTES = 10_000_000
 
 
 class CatchAll:
-    """Takes every mail."""
+    """Takes every mail, but for people who are known to have left: `nobody.…@…`."""
 
     def __init__(self, mails: Mails) -> None:
         self._mails = mails
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Refuse who has left, as their own server would."""
+        del server, session
+        if address.casefold().startswith(GONE):
+            return "550 5.1.1 no mailbox here by that name"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep it, then say so."""
