@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from chassis.clock import now
 from chassis.logs import get_logger
@@ -39,6 +40,7 @@ class Hub:
     dropped: int = field(default=0, init=False)
     _clients: set[_Client] = field(default_factory=set, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _at: int = field(default=0, init=False)
 
     @property
@@ -54,10 +56,10 @@ class Hub:
         self, session_id: str, wanted: Wanted, last: int | None, stopping: asyncio.Event
     ) -> AsyncIterator[str]:
         """The events of one page until it goes, is too slow, its session ends or the process stops."""
-        await self._look()
         client = _Client(session_id, wanted)
         self._clients.add(client)
         try:
+            await self._look()
             at, missed = await self._missed(last)
             yield _event("hello", at, {"at": at, "replayed": missed is not None}, first="retry: 1000\n\n")
             for batch in missed or ():
@@ -69,20 +71,27 @@ class Hub:
             self._clients.discard(client)
 
     async def _news(self, client: _Client, at: int, stopping: asyncio.Event) -> AsyncIterator[str]:
-        stop = asyncio.ensure_future(stopping.wait())
+        clock = asyncio.get_running_loop().time
+        stop: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
+        beat_at, got = clock() + self.heartbeat_seconds, stop
         try:
             while not client.dropped and not stop.done():
                 got = asyncio.ensure_future(client.queue.get())
-                done, _ = await asyncio.wait({got, stop}, timeout=self.heartbeat_seconds, return_when="FIRST_COMPLETED")
-                if got not in done:
-                    got.cancel()
+                patience = max(0, beat_at - clock())
+                done, _ = await asyncio.wait({got, stop}, timeout=patience, return_when="FIRST_COMPLETED")
+                # Also where news never cease: whoever signed out hears no more of them.
+                if clock() >= beat_at:
                     if not await store.sessions.lasts(self.database, client.session_id, now()):
                         return
+                    beat_at = clock() + self.heartbeat_seconds
                     yield ": heartbeat\n\n"
+                if got not in done:
+                    got.cancel()
                 elif got.result()[0] > at and (told_ := told(got.result()[1], client.wanted)):
                     yield _changes(got.result()[0], told_)
         finally:
             stop.cancel()
+            got.cancel()
 
     async def _missed(self, last: int | None) -> tuple[int, list[Batch] | None]:
         """Where a page begins, and what it missed; None where that is not known any more."""
@@ -99,12 +108,14 @@ class Hub:
         return (missed[-1][0], missed) if len(missed) < AT_ONCE else (latest, None)
 
     async def _look(self) -> None:
-        if self._task is None or self._task.done():
-            self._at = await store.news.latest(self.database)
-            self._task = asyncio.create_task(self._keep_looking(), name="live")
+        """See to it that somebody looks for news, from here on at the latest."""
+        async with self._starting:
+            if self._task is None or self._task.done():
+                self._at = await store.news.latest(self.database)
+                self._task = asyncio.create_task(self._keep_looking(), name="live")
 
     async def _keep_looking(self) -> None:
-        while self._clients or not self._at:
+        while self._clients:
             try:
                 await self._tell(await store.news.since(self.database, self._at, AT_ONCE))
             except Exception as error:  # noqa: BLE001 - pages reconnect and ask anew; this must go on
