@@ -1,4 +1,7 @@
-"""Scheduler's loops: ask for what is due, and look again at customers after the rules changed."""
+"""Scheduler's loops: ask for what is due, and look again at customers after the rules changed.
+
+What asks for surveys rests while news of customers is stale: somebody may have said no since.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,12 +17,13 @@ from services.scheduler.commands.reminders import ask_for_reminders
 from services.scheduler.commands.triggers import ask_for_triggered
 from services.scheduler.store.reminders import due_reminder_ids
 from services.scheduler.store.triggers import due_trigger_ids
+from services.scheduler.views.news import News
 
 Turn = Callable[[], Awaitable[bool]]
 """One piece of work; whether there was any."""
 
 
-def due(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+def due(database: Database, news: News, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
     """Asks for each survey that is due, in any number of processes; the claim sees that each is asked for once."""
 
     async def turn() -> bool:
@@ -28,10 +32,10 @@ def due(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: fl
             await database.transact(lambda tx: occurrences.claim_due(tx, ids, now()))
         return bool(ids)
 
-    return _loop(turn, bell, poll_seconds)
+    return _loop(turn, bell, poll_seconds, news)
 
 
-def triggers(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+def triggers(database: Database, news: News, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
     """Asks for the surveys of triggers whose moment has come."""
 
     async def turn() -> bool:
@@ -40,10 +44,10 @@ def triggers(database: Database, bell: asyncio.Event, *, batch: int, poll_second
             await database.transact(lambda tx: ask_for_triggered(tx, ids, now()))
         return bool(ids)
 
-    return _loop(turn, bell, poll_seconds)
+    return _loop(turn, bell, poll_seconds, news)
 
 
-def reminders(database: Database, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
+def reminders(database: Database, news: News, bell: asyncio.Event, *, batch: int, poll_seconds: float) -> Job:
     """Asks for the reminders whose moment has come and whose condition holds then."""
 
     async def turn() -> bool:
@@ -52,7 +56,7 @@ def reminders(database: Database, bell: asyncio.Event, *, batch: int, poll_secon
             await database.transact(lambda tx: ask_for_reminders(tx, ids, now()))
         return bool(ids)
 
-    return _loop(turn, bell, poll_seconds)
+    return _loop(turn, bell, poll_seconds, news)
 
 
 def endings(database: Database, *, grace_seconds: float, poll_seconds: float) -> Job:
@@ -79,11 +83,13 @@ def recalculate(database: Database, bell: asyncio.Event, *, batch: int, poll_sec
     return _loop(turn, bell, poll_seconds)
 
 
-def _loop(turn: Turn, bell: asyncio.Event, poll_seconds: float) -> Job:
+def _loop(turn: Turn, bell: asyncio.Event, poll_seconds: float, news: News | None = None) -> Job:
     async def run() -> None:
         while True:
             bell.clear()
-            if not await turn():
+            if news is not None and await news.stale():
+                await asyncio.sleep(news.look_seconds)
+            elif not await turn():
                 await _rest(bell, poll_seconds)
 
     return run

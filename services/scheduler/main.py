@@ -1,6 +1,7 @@
 """The scheduler service, put together."""
 
 import asyncio
+from datetime import timedelta
 
 from sounding_contracts import topics
 
@@ -9,6 +10,7 @@ from chassis.tokens import Links
 from services.scheduler import handlers, jobs, routes, store
 from services.scheduler.settings import Settings
 from services.scheduler.views.in_app import Front
+from services.scheduler.views.news import STREAMS, News
 
 
 def build(settings: Settings) -> Service:
@@ -17,6 +19,7 @@ def build(settings: Settings) -> Service:
     bells = due, recalculate, triggers, reminders = [asyncio.Event() for _ in range(4)]
     database.on_publish += [bell.set for bell in bells]
     poll = settings.poll_seconds
+    news = News(database, timedelta(seconds=settings.stale_after_seconds))
     return Service(
         name="scheduler",
         settings=settings.chassis,
@@ -24,12 +27,13 @@ def build(settings: Settings) -> Service:
         indexes=store.INDEXES,
         holds=store.HOLDS,
         streams=handlers.router,
+        dated=STREAMS,
         publishes=[topics.SCHEDULER_CAMPAIGNS, topics.SCHEDULER_NEXT_SURVEYS, topics.SCHEDULER_DISPATCH_REQUESTS],
         routes=routes.make_routers(Front(Links(settings.chassis.signing_keys), settings)),
         jobs={
-            "due": jobs.due(database, due, batch=settings.claim_batch, poll_seconds=poll),
-            "triggers": jobs.triggers(database, triggers, batch=settings.claim_batch, poll_seconds=poll),
-            "reminders": jobs.reminders(database, reminders, batch=settings.claim_batch, poll_seconds=poll),
+            "due": jobs.due(database, news, due, batch=settings.claim_batch, poll_seconds=poll),
+            "triggers": jobs.triggers(database, news, triggers, batch=settings.claim_batch, poll_seconds=poll),
+            "reminders": jobs.reminders(database, news, reminders, batch=settings.claim_batch, poll_seconds=poll),
             "endings": jobs.endings(
                 database, grace_seconds=settings.ending_grace_seconds, poll_seconds=settings.ending_poll_seconds
             ),

@@ -16,6 +16,9 @@ class Settings(ServiceSettings):
         le=60,
         description="How often to look for what others made due; one's own is seen at once.",
     )
+    stale_after_seconds: float = Field(
+        default=60, gt=0, description="Nothing is asked for while what is known of customers is older than this."
+    )
     claim_batch: int = Field(default=500, ge=1, le=1000, description="Surveys requested in one transaction.")
     recalculate_batch: int = Field(default=500, ge=1, le=5000, description="Customers recalculated in one transaction.")
     survey_url: str = Field(default="http://127.0.0.1:8404", description="Where feedback serves the survey pages.")

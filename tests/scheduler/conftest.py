@@ -6,10 +6,12 @@ import httpx
 import pytest
 from sounding_contracts import topics
 
+from chassis import freshness
 from chassis.mongo import Database
 from chassis.service import open_service_database
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
+from services.scheduler.views.news import STREAMS
 from tests.deployment import Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
@@ -21,6 +23,18 @@ async def deployment(infrastructure: Shared, prefix: Prefix) -> Deployment:
     made = Deployment(infrastructure.kafka, infrastructure.mongodb, prefix.topics, prefix.database)
     await made.make(*topics.ALL)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _fresh_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How recent its news is, a scheduler knows soon after it has begun to read."""
+    monkeypatch.setattr(freshness, "NOTE_SECONDS", 0.1)
+
+
+async def is_fresh(database: Database) -> None:
+    """What is known of customers is known up to now, for jobs beside which nothing reads."""
+    for purpose in STREAMS:
+        await freshness.Notes(database, purpose).note(await database.now(), {0: 0}, {0: 0}, 1)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from services.scheduler.main import build
 from services.scheduler.settings import Settings
 from tests.deployment import Deployment
 from tests.scheduler.claimer_process import BEFORE_COMMIT, POINTS
+from tests.scheduler.conftest import is_fresh
 from tests.scheduler.events import NPS, customer, requests
 from tests.waiting import eventually
 
@@ -82,6 +83,7 @@ async def due(deployment: Deployment) -> AsyncIterator[Database]:
         await projections.derive_profiles(tx, changed, clock.now())  # type: ignore[arg-type]
 
     await database.transact(follow)
+    await is_fresh(database)
     yield database
     database.close()
 

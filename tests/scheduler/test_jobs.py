@@ -258,10 +258,12 @@ async def test_work_made_by_another_process_is_seen_within_a_second(deployment: 
         deployment.client(build(settings), "jobs"),
     ):
         await start_campaign(without_jobs)
+        await deployment.publish(topics.PROFILE_CUSTOMERS, customer("bob"))
+        await requests(deployment)
         await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
         await eventually(lambda: next_survey(without_jobs, "ada"))
 
-        (request,) = await requests(deployment)
+        (request,) = [one for one in await requests(deployment, 2) if one.customer_id == "ada"]
 
     assert request.requested_at - (await _told_at(deployment)) < timedelta(seconds=1)
 

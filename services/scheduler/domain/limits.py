@@ -1,6 +1,6 @@
 """When a survey may go out: the company's rules, and windows of days and hours in the customer's zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -80,6 +80,11 @@ def _openings_of_odd_day(window: SendWindow, zone: tzinfo, begins: datetime, end
         if is_open and not was_open:
             yield moment
         was_open, moment = is_open, moment + MINUTE
+
+
+def too_old(ages: Iterable[timedelta | None], bound: timedelta) -> bool:
+    """Whether what is known of customers is too old to act on, from any stream; None is one that was never read."""
+    return any(age is None or age > bound for age in ages)
 
 
 def day_of(moment: datetime, rules: Rules) -> date:

@@ -47,6 +47,7 @@ class World:
     due: list[tuple[datetime, str]] = field(default_factory=list)
     open: list[tuple[datetime, str, str]] = field(default_factory=list)
     occurrences: dict[str, Occurrence] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
 
     def run(self, days: int) -> Iterator[int]:
         """Live through so many days; gives each that is over."""
@@ -98,7 +99,10 @@ class World:
         }
         after, self.days = self.core.within_caps(looked_at, self.days, caps, self.audit.rules, self.now, self._look)
         for customer in after:
-            self._keep(self._ask(customer) if customer.is_due(self.now) else customer)
+            if customer.is_due(self.now):
+                self._keep(self._ask(customer))
+            else:
+                self._put(customer)
 
     def _ask(self, customer: Customer) -> Customer:
         assert customer.next is not None  # noqa: S101
@@ -111,12 +115,18 @@ class World:
         return self.core.claimed(customer, occurrence)
 
     def _due_ids(self) -> Iterator[str]:
+        """Those whose date it is; of dates that were moved since, the line still has the old ones."""
         while self.due and self.due[0][0] <= self.now:
-            yield heapq.heappop(self.due)[1]
+            at, id_ = heapq.heappop(self.due)
+            if self.customers[id_].due_at == at:
+                yield id_
 
     def _keep(self, customer: Customer) -> None:
-        found = self._look(customer)
+        self._put(self._look(customer))
+
+    def _put(self, found: Customer) -> None:
         self.customers[found.id] = found
+        self.changed.add(found.id)
         if found.due_at is not None:
             heapq.heappush(self.due, (found.due_at, found.id))
 
@@ -137,8 +147,10 @@ class World:
             self.running = [self.ready(one.campaign, self.now) if one.looks_back else one for one in self.running]
 
     def _check_ledger(self) -> None:
-        """For some customers each day: everyone in the audience, or asked before, stands in one place."""
-        some = self.chance.sample(list(self.customers.values()), min(LEDGER_SAMPLE, len(self.customers)))
+        """Everyone in the audience, or asked before, stands in one place: all who were looked at today, some others."""
+        others = self.chance.sample(list(self.customers), min(LEDGER_SAMPLE, len(self.customers)))
+        some = [self.customers[id_] for id_ in sorted(self.changed.union(others))]
+        self.changed = set()
         for one in self.running:
             places = [standing(who, one, self.audit.rules, self.now, _dispatch_id) for who in some]
             audience = sum(1 for who in some if _is_in(who, one))
