@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
+from sounding_contracts import topics
 
 from benchmarks import machine, sink
 from benchmarks.processes import Memory, running, say, service, settings
 from benchmarks.report import Report
 from benchmarks.surveys import BRAND, CAMPAIGN, KEY, made
 from chassis import freshness
+from chassis import topics as topic_commands
 from chassis.clock import now
 from deploy.local import resolve
 from deploy.local.ports import free_port
@@ -33,6 +35,8 @@ from tests.deployment import Deployment
 CONNECTIONS = 50
 PATIENCE_SECONDS = 900.0
 TARGETS = {"vs_bare_loop_1p": 0.4, "vs_bare_loop_2p": 0.7}
+TOPICS = (topics.OUTBOX_DISPATCHES, topics.OUTBOX_DELIVERABILITY)
+"""What a sender looks back on before it sends."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -76,8 +80,9 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
     environment |= {"SOUNDING_OUTBOX_SMTP_PORT": str(port), "SOUNDING_OUTBOX_WORKERS": str(CONNECTIONS)}
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongodb, tz_aware=True)
     rows = client[f"{prefix}_outbox"]
+    deployment = Deployment(kafka, mongodb, f"{prefix}-", f"{prefix}_")
     try:
-        await _prepare(Deployment(kafka, mongodb, f"{prefix}-", f"{prefix}_"), rows, mails)
+        await _prepare(deployment, rows, mails)
         memory, load = Memory(), machine.load()
         async with AsyncExitStack() as stack:
             argv = service("outbox", "jobs:send")
@@ -98,11 +103,13 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
     finally:
         await client.drop_database(f"{prefix}_outbox")
         client.close()
+        await topic_commands.delete(deployment.settings, TOPICS)
 
 
 async def _prepare(deployment: Deployment, rows: Any, mails: int) -> None:
     outbox = build(Settings(chassis=deployment.settings))
     await outbox.prepare()
+    await deployment.make(*TOPICS)
     later = now() + timedelta(days=1)
     await freshness.Notes(outbox.database, store.CUSTOMERS).note(later, {0: 0}, {0: 0}, 1)
     outbox.database.close()

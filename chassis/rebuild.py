@@ -7,6 +7,7 @@ applied to a shadow, then each row is compared in a transaction that sees what t
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from chassis.kafka import client_options
 from chassis.logs import get_logger
 from chassis.mongo import ASCENDING, Collection, Database, DeleteOne, Document, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing, Stream
-from chassis.relay import Lease
+from chassis.relay import LONG_AGO, Lease
 from chassis.settings import ChassisSettings
 from chassis.streams import Kind, Subscription
 
@@ -145,7 +146,7 @@ class Rebuild:
         await self._database.collection(name).aggregate(stages).to_list(None)
 
     async def _read(self) -> None:
-        async for batch in _whole(self._settings, self._subscription.topic.name, self._told):
+        async for batch in committed_records(self._settings, self._subscription.topic.name, self._told):
             await self._lease.keep()
             await self._again.consume(batch)
             self._records += len(batch)
@@ -257,10 +258,10 @@ async def _ids(rows: Collection) -> AsyncIterator[list[str]]:
         last = {"_id": {"$gt": page[-1]["_id"]}}
 
 
-async def _whole(
-    settings: ChassisSettings, topic: str, told: Told
+async def committed_records(
+    settings: ChassisSettings, topic: str, told: Told = lambda *_: None, since: datetime = LONG_AGO
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
-    """All records committed by now, in batches; without a group, so that nobody's place is moved."""
+    """All records committed by now, in batches; without a group, so that nobody's place is moved. From `since` on by their time."""
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         auto_offset_reset="earliest",
@@ -271,7 +272,9 @@ async def _whole(
     try:
         partitions = await _partitions(consumer, settings.topic_prefix + topic)
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+        wanted, ends = dict.fromkeys(partitions, int(since.timestamp() * 1000)), await consumer.end_offsets(partitions)
+        for one, place in (await consumer.offsets_for_times(wanted)).items():
+            consumer.seek(one, place.offset if place else ends[one])
         # Again to the end: compaction may have moved what was not read yet behind the end that was asked first.
         for _ in range(2):
             ends = await consumer.end_offsets(partitions)

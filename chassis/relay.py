@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import itemgetter
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -21,7 +22,7 @@ from chassis.settings import ChassisSettings
 
 log = get_logger(__name__)
 
-LEASES = "_leases"
+LEASES, TOPIC = "_leases", itemgetter("topic")
 BATCH = 1000
 HUNG_AFTER_SECONDS = 600.0
 """Longer than a broker is away as a rule: a producer in the middle of a transaction waits for it."""
@@ -192,7 +193,7 @@ class Relay:
             async with producer.transaction():
                 sent = [future for place in _places(rows) for future in await self._send(producer, *place)]
                 await asyncio.gather(*sent)
-        for topic, some in groupby(sorted(rows, key=_topic), _topic):
+        for topic, some in groupby(sorted(rows, key=TOPIC), TOPIC):
             telemetry.PUBLISHED.labels(topic).inc(len(list(some)))
 
     async def _send(
@@ -260,11 +261,6 @@ async def watch(database: Database) -> None:
     oldest = await rows.find_one(sort=[("at", ASCENDING)], projection={"at": 1})
     telemetry.PENDING_EVENTS.set(await rows.estimated_document_count())
     telemetry.PENDING_AGE.set((now() - oldest["at"]).total_seconds() if oldest else 0)
-
-
-def _topic(row: Document) -> str:
-    topic: str = row["topic"]
-    return topic
 
 
 def _traces(rows: Sequence[Document]) -> tuple[str, ...]:

@@ -61,10 +61,14 @@ class DispatchChanged(Payload):
         default=None,
         description="Why it ended so: `too-late`, `customer-deleted`, `customer-erased`, `no-address`, `unsubscribed`,"
         " `hard_bounced`, `non_deliverable`, `same-mailbox`, `campaign-finished`, `address-not-mailable`, `not-rendered`,"
-        " `no-such-mailbox`, `refused-by-server`, `no-reply`. Others may come.",
+        " `no-such-mailbox`, `refused-by-server`, `no-reply`, `database-restored`, `settled-as-delivered`,"
+        " `settled-as-not-delivered`. Others may come.",
     )
     reminder_number: int | None = None
     reminds_of: str | None = None
+    again_of: str | None = Field(
+        default=None, description="The dispatch in whose place it is sent, since somebody found that it did not arrive."
+    )
     template_id: str | None = None
     template_version: int | None = None
     brand_id: str | None = None

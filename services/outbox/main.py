@@ -6,6 +6,7 @@ from sounding_contracts import topics
 
 from chassis.health import Check
 from chassis.mongo import Database
+from chassis.rebuild import Told
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
 from services.outbox import commands, handlers, jobs, routes, store
@@ -18,7 +19,7 @@ def build(settings: Settings) -> Service:
     """The outbox service, not started."""
     database = open_service_database(settings.chassis, "outbox")
     links = Links(settings.chassis.signing_keys)
-    secret = (settings.address_key or settings.chassis.signing_keys[0]).get_secret_value()
+    secret = settings.address_secret
     lookup = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
     bell = asyncio.Event()
     database.on_publish += [bell.set]
@@ -44,6 +45,13 @@ def build(settings: Settings) -> Service:
     )
     service.health.ready["address_key"] = _address_key(database, secret)
     return service
+
+
+def reconciliation(settings: Settings, told: Told | None = None) -> jobs.Reconciliation:
+    """What brings the service's database up to what was sent, after it was restored from a backup."""
+    secret = settings.address_secret
+    database = open_service_database(settings.chassis, "outbox")
+    return jobs.Reconciliation(database, settings.chassis, handlers.make_router(secret), secret, told)
 
 
 def _address_key(database: Database, secret: str) -> Check:

@@ -13,6 +13,18 @@ class Settings(ServiceSettings):
 
     model_config = prefixed("outbox")
 
+    sending_way: Literal["smtp", "ses", "postmark"] = Field(
+        default="smtp", description="What takes our mail: a mail server, or a provider's HTTP API."
+    )
+    ses_region: str = Field(default="us-east-1", description="Of Amazon SES.")
+    ses_access_key_id: str = ""
+    ses_secret_access_key: SecretStr | None = None
+    ses_session_token: SecretStr | None = None
+    ses_configuration_set: str | None = Field(default=None, description="Whose events go to the SNS topic.")
+    ses_url: str | None = Field(default=None, description="Another place than the region's own.")
+    postmark_server_token: SecretStr | None = None
+    postmark_stream: str = "outbound"
+    postmark_url: str = "https://api.postmarkapp.com"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     smtp_username: str | None = None
@@ -41,6 +53,10 @@ class Settings(ServiceSettings):
     )
     unsubscribe_address: str | None = Field(
         default=None, description="Mailbox that takes unsubscribe mails, if anyone reads it; named in each mail."
+    )
+    dkim_folder: Path | None = Field(
+        default=None,
+        description="Private keys as `<selector>._domainkey.<domain>.pem`; brands with one have their mails signed.",
     )
     address_key: SecretStr | None = Field(
         default=None,
@@ -89,6 +105,11 @@ class Settings(ServiceSettings):
     dns_servers: tuple[str, ...] = Field(default=(), description="Name servers by IP address; none: the machine's own.")
     dns_port: int = 53
     dns_seconds: float = Field(default=5, gt=0, description="How long a question to the DNS may take.")
+
+    @property
+    def address_secret(self) -> str:
+        """What addresses are hashed with."""
+        return (self.address_key or self.chassis.signing_keys[0]).get_secret_value()
 
     @property
     def relays(self) -> list[tuple[str, int]]:

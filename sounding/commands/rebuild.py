@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict
 from json import dumps as json_text
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -59,17 +59,21 @@ def rebuild(
 
 
 def _build(service: str, data: Path | None) -> "Service":
+    built: Service = importlib.import_module(f"services.{service}.main").build(own_settings(service, data))
+    return built
+
+
+def own_settings(service: str, data: Path | None) -> Any:
+    """A service's settings, in the deployment that the environment names or that runs here."""
     from chassis.settings import SettingsError, load  # noqa: PLC0415 - slow
 
     settings(data)
     if running_here(data):
         os.environ.setdefault("SOUNDING_SIGNING_KEYS", json_text([local_secrets(data_folder(data)).signing_key]))
     try:
-        own = load(importlib.import_module(f"services.{service}.settings").Settings)
+        return load(importlib.import_module(f"services.{service}.settings").Settings)
     except SettingsError as error:
         raise Failure(f"The settings are not right:\n{error}", 2) from error
-    built: Service = importlib.import_module(f"services.{service}.main").build(own)
-    return built
 
 
 def _chosen(service: "Service", collections: list[str]) -> "list[Subscription]":

@@ -243,7 +243,7 @@ async def test_f22_compaction_during_a_rebuild_leaves_the_last_state_and_no_eras
     service = _service(compacting)
     await service.prepare()
     await service.database.collection("things").insert_one({"_id": "gone", "id": "gone", "value": 1, "seq": 1})
-    monkeypatch.setattr(rebuild, "_whole", _while_compaction_runs(compacting, rebuild._whole))
+    monkeypatch.setattr(rebuild, "committed_records", _while_compaction_runs(compacting, rebuild.committed_records))
     await compacting.publish(STATE, thing("gone", 1, 1), erased("gone", 2))
     await compacting.publish(STATE, *(thing(f"s{n}", seq, seq) for seq in range(1, 6) for n in range(20)))
 

@@ -12,8 +12,8 @@ from chassis.clock import now
 from chassis.mongo import Database, Transaction
 from chassis.tokens import Links
 from services.outbox import commands, store
+from services.outbox.adapters.carriers import Carrier, make_carrier
 from services.outbox.adapters.render import Renderer
-from services.outbox.adapters.smtp import Connection
 from services.outbox.domain.deliverability import Evidence, Gate
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.jobs import Sender
@@ -31,7 +31,7 @@ class Office:
     database: Database
     server: MailServer
     settings: Settings
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[Carrier] = field(default_factory=list)
 
     async def open(self) -> None:
         """A brand, a template, a campaign, and one customer with one survey due."""
@@ -67,7 +67,7 @@ class Office:
 
     async def send_next(self) -> bool:
         """Take one record as far as it goes, over a connection of its own."""
-        connection = Connection(self.settings)
+        connection = make_carrier(self.settings)
         self.connections.append(connection)
         return await self.sender().send_next(connection)
 

@@ -57,6 +57,8 @@ def test_no_line_ends_the_mail() -> None:
 
 @pytest.mark.parametrize("address", ["a@b.c>\r\nRCPT TO:<d@e.f", "a b@c.d", "a@b.c\x00"])
 def test_f43_an_address_makes_no_command_of_its_own(address: str) -> None:
-    mail = Mail(message_id="<x@y>", return_path="b@c.d", recipient=address, subject_line="x", data=b"x")
+    mail = Mail(
+        dispatch_id="d1", message_id="<x@y>", return_path="b@c.d", recipient=address, subject_line="x", data=b"x"
+    )
     with pytest.raises(ValueError, match="an address"):
         command(Step.RCPT, mail)

@@ -45,6 +45,8 @@ class Relays:
             await client.ehlo()
             await self._secure(client, host)
             if settings.smtp_username is not None and settings.smtp_password is not None:
+                if settings.smtp_tls != "none" and not client.get_transport_info("sslcontext"):
+                    raise TlsRequiredError("the server offers no STARTTLS, and a password is not sent without")
                 await client.login(settings.smtp_username, settings.smtp_password.get_secret_value())
         except BaseException:
             client.close()

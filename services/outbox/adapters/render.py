@@ -5,6 +5,7 @@ from functools import partial
 
 from chassis.tokens import Links
 from services.outbox.adapters.mime import Head, assemble
+from services.outbox.adapters.signing import Signer
 from services.outbox.adapters.templates.compiling import Compiler, Filled
 from services.outbox.adapters.templates.values import line, values
 from services.outbox.adapters.ways import Signposts, Ways
@@ -22,6 +23,7 @@ class Renderer:
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._signposts = settings, Signposts(settings, links)
         self._keys = [key.get_secret_value() for key in settings.chassis.signing_keys]
+        self._signer = Signer(settings.dkim_folder)
         self._compiler = Compiler(partial(tracked, opens=settings.follow_opens, clicks=settings.follow_clicks))
 
     def mail(
@@ -51,11 +53,12 @@ class Renderer:
             language=language,
         )
         mail = Mail(
+            dispatch_id=dispatch.id,
             message_id=head.message_id,
             return_path=return_path.make(dispatch.id, brand.bounce_domain or self._settings.bounce_domain, self._keys),
             recipient=head.recipient_email,
             subject_line=head.subject,
-            data=assemble(head, filled.text, filled.html),
+            data=self._signer.signed(assemble(head, filled.text, filled.html), brand, now),
         )
         return mail, language
 

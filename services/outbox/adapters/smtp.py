@@ -14,6 +14,8 @@ from aiosmtplib import SMTPException
 from services.outbox.adapters.dialog import Dialog
 from services.outbox.adapters.relays import Relays
 from services.outbox.domain.mail import Mail
+from services.outbox.domain.pacing import asks_for_less
+from services.outbox.domain.provider_answers import Answered
 from services.outbox.domain.sending import Outcome, Step, outcome
 from services.outbox.settings import Settings
 
@@ -32,6 +34,8 @@ class Answer:
     step: Step
     code: int
     text: str
+    decided: Answered | None = None
+    """What a provider's answer means, which is no SMTP."""
 
     @property
     def go_on(self) -> bool:
@@ -46,7 +50,17 @@ class Answer:
     @property
     def outcome(self) -> Outcome:
         """What it makes of the record."""
-        return outcome(self.step, self.code, self.text)
+        return self.decided.outcome if self.decided else outcome(self.step, self.code, self.text)
+
+    @property
+    def slow(self) -> bool:
+        """Whether it asks for less."""
+        return self.decided.slow if self.decided else asks_for_less(self.code, self.text)
+
+    @property
+    def provider_id(self) -> str | None:
+        """Under which id a provider knows the mail."""
+        return self.decided.provider_id if self.decided else None
 
 
 class NotSentError(Exception):
@@ -71,6 +85,11 @@ class Connection:
         self._pipelining = False
         self._mails = 0
         self._used_at = 0.0
+
+    @property
+    def place(self) -> str | None:
+        """None: a relay passes on to many, each with a pace of its own."""
+        return None
 
     async def __aenter__(self) -> Self:
         return self
@@ -145,7 +164,7 @@ class Connection:
 
     async def _taken(self, in_time: Callable[[], bool]) -> None:
         """Wait until the kernel has all of the body, so that the dot goes the moment that it is written, or never."""
-        while in_time() and _unsent(self._dialog):  # noqa: ASYNC110 - no event tells of it
+        while in_time() and unsent(self._dialog.transport if self._dialog else None):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.005)
 
     async def _reply(self, dialog: Dialog) -> Answer:
@@ -174,7 +193,7 @@ class Connection:
             self.drop()
         if self._dialog is None:
             client = await self._relays.connected()
-            _give_up_on_silence(client.transport)
+            give_up_on_silence(client.transport)
             self._pipelining = client.supports_extension("pipelining")
             self._dialog = Dialog(cast(asyncio.Transport, client.transport))
             self._mails = 0
@@ -210,7 +229,7 @@ def stuffed(data: bytes) -> bytes:
     return _DOT.sub(b"..", data)
 
 
-def _give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
+def give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
     """Let the kernel drop what the peer does not take within a second, so that an aborted mail stays aborted."""
     found = transport.get_extra_info("socket") if transport else None
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
@@ -225,9 +244,8 @@ def _write_dot(dialog: Dialog, in_time: Callable[[], bool]) -> None:
     dialog.write(b"\r\n.\r\n", 1)
 
 
-def _unsent(dialog: Dialog | None) -> int:
+def unsent(transport: asyncio.BaseTransport | None) -> int:
     """Bytes that the kernel has not taken yet; with TLS, those that wait below it too."""
-    transport = dialog.transport if dialog else None
     below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
     return sum(one.get_write_buffer_size() for one in (transport, below) if isinstance(one, asyncio.WriteTransport))
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from chassis.ids import new_id
 from chassis.tokens import Links
+from services.outbox.adapters.carriers import Carrier, make_carrier
 from services.outbox.adapters.render import Renderer
-from services.outbox.adapters.smtp import Connection, NotSentError, UnclearError
+from services.outbox.adapters.smtp import NotSentError, UnclearError
 from services.outbox.adapters.templates.sandbox import FAULTS
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
@@ -55,7 +56,7 @@ class Trial:
         marked = replace(template.languages[language], subject=MARK + template.languages[language].subject)
         only = replace(template, seq=0, languages={language: marked})
         recipient, campaign, brand = about
-        async with Connection(self._settings) as connection:
+        async with make_carrier(self._settings) as connection:
             return [
                 await self._try(
                     connection, replace(recipient, email=one, canonical_email=one), campaign, only, brand, now
@@ -65,7 +66,7 @@ class Trial:
 
     async def _try(
         self,
-        connection: Connection,
+        connection: Carrier,
         recipient: Recipient,
         campaign: Campaign,
         template: Template,
@@ -82,7 +83,7 @@ class Trial:
             return Tried(address, sent=False, reply=f"it cannot be written: {fault}"[:300])
 
 
-async def _handed_over(connection: Connection, mail: Mail, address: str) -> Tried:
+async def _handed_over(connection: Carrier, mail: Mail, address: str) -> Tried:
     answer = await connection.offer(mail)
     if answer.go_on:
         until = time.monotonic() + SECONDS

@@ -2,13 +2,20 @@
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.bounces import hear_back
-from services.outbox.commands.brakes import brake, stop_at_complaints
+from services.outbox.commands.brakes import brake, freeze, release, release_unseen, stop_at_complaints
 from services.outbox.commands.brands import put_brand
 from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.pacing import slow_down, take_tokens
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
+from services.outbox.commands.restoring import (
+    restore_brands,
+    restore_records,
+    restore_standings,
+    settle_doubtful,
+    tell_untold,
+)
 from services.outbox.commands.sending import (
     BUSY,
     CLAIM_LOST,
@@ -25,6 +32,7 @@ from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.commands.suppressions import import_suppressions
 from services.outbox.commands.templates import TooOften, allow_tests, put_template
 from services.outbox.commands.touches import judge_again, judge_page, touch
+from services.outbox.commands.unknowns import send_again, settle
 
 __all__ = [
     "BUSY",
@@ -50,6 +58,7 @@ __all__ = [
     "follow_campaigns",
     "follow_recipients",
     "follow_responses",
+    "freeze",
     "give_up_unclear",
     "give_up_waiting",
     "grant",
@@ -62,10 +71,19 @@ __all__ = [
     "put_brand",
     "put_template",
     "recount",
+    "release",
+    "release_unseen",
+    "restore_brands",
+    "restore_records",
+    "restore_standings",
     "same_address_key",
+    "send_again",
+    "settle",
+    "settle_doubtful",
     "slow_down",
     "stop_at_complaints",
     "take_tokens",
+    "tell_untold",
     "touch",
     "unsubscribe",
     "way_out",

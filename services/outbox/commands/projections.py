@@ -57,5 +57,6 @@ async def _forget_records(tx: Transaction, customer_ids: set[str], now: datetime
         await store.forget_consents(tx, customer_ids)
         await store.forget_touches(tx, customer_ids)
         await store.forget_bounces(tx, customer_ids)
+        await store.forget_settlements(tx, customer_ids)
         found = await store.of_customers(tx, customer_ids)
         await store.save_dispatches(tx, [records.forgotten(dispatch, now) for dispatch in found if not dispatch.erased])

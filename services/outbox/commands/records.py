@@ -18,7 +18,9 @@ from services.outbox.events import dispatch_of
 IN_APP = "in_app"
 
 
-async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now: datetime) -> None:
+async def begin(
+    tx: Transaction, events: Sequence[Event[DispatchRequested]], now: datetime, *, tell: bool = True
+) -> None:
     """Make the survey records that are asked for; a second request for one is nothing new."""
     wanted = {event.data.dispatch_id: (event.data, event.traceparent) for event in events if event.data}
     known = await store.load(tx, store.DISPATCHES, store.dispatches, wanted)
@@ -26,7 +28,7 @@ async def begin(tx: Transaction, events: Sequence[Event[DispatchRequested]], now
     gates = await store.load(tx, store.GATES, store.gates, {dispatch.customer_id for dispatch in fresh})
     answered = await _answered(tx, [dispatch.reminds_of for dispatch in fresh if dispatch.reminds_of])
     begun = [_begun(dispatch, gates.get(dispatch.customer_id), answered, now) for dispatch in fresh]
-    await store.save_dispatches(tx, begun)
+    await store.save_dispatches(tx, begun, tell=tell)
 
 
 def _begun(dispatch: Dispatch, gate: Gate | None, answered: set[str], now: datetime) -> Dispatch:

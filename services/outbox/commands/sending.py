@@ -56,7 +56,7 @@ async def pass_gates(tx: Transaction, mails: Sequence[Passing]) -> list[str | No
     out: list[Dispatch] = []
     for mail in mails:
         current = records_now.get(mail.dispatch.id)
-        refusal = _against(mail, current, gates, waves, now)
+        refusal = against(mail, current, gates, waves, now)
         refusals.append(refusal)
         if refusal is None and current is not None:
             for id_ in mail.gates:
@@ -68,7 +68,7 @@ async def pass_gates(tx: Transaction, mails: Sequence[Passing]) -> list[str | No
     return refusals
 
 
-def _against(
+def against(
     mail: Passing, current: Dispatch | None, gates: Mapping[str, Gate], waves: Mapping[str, str], now: datetime
 ) -> str | None:
     """What keeps a mail from going out."""

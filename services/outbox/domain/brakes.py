@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
-    """Set or let go: when, by whom and why."""
+    """Set or let go: when, by whom and why. `frozen`: set since the database is older than what was sent."""
 
     id: str
     paused: bool
     at: datetime
     actor: str
     note: str | None = None
+    frozen: bool = False
 
 
 def stale(age: timedelta | None, bound: timedelta) -> bool:

@@ -63,6 +63,7 @@ class Dispatch:
     cycle: int
     reminder_number: int | None = None
     reminds_of: str | None = None
+    again_of: str | None = None
     state: State = State.QUEUED
     state_reason: str | None = None
     phase: Phase = Phase.QUEUED
@@ -78,6 +79,7 @@ class Dispatch:
     subject_line: str | None = None
     language: str | None = None
     message_id: str | None = None
+    provider_id: str | None = None
     look: str | None = None
     filled_with: dict[str, Any] | None = None
     smtp_reply: Reply | None = None
@@ -138,7 +140,7 @@ def committed(dispatch: Dispatch, rendered: Rendered, now: datetime) -> Dispatch
     )
 
 
-def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
+def sent(dispatch: Dispatch, reply: Reply, provider_id: str | None = None) -> Dispatch:
     """The receiving server took it. A response or an opening that came before this was known stays."""
     state = dispatch.state if dispatch.state is State.RESPONDED else _reached(dispatch)
     return replace(
@@ -147,6 +149,7 @@ def sent(dispatch: Dispatch, reply: Reply) -> Dispatch:
         state=state,
         state_reason=None,
         smtp_reply=reply,
+        provider_id=provider_id,
         sent_at=reply.at,
         ended_at=None,
         changed_at=reply.at,

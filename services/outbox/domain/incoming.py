@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from . import return_path
-from .bounces import Finding, Reason, Report, UnreadableError, classify
+from .bounces import Finding, Kind, Reason, Report, UnreadableError, classify
 from .bounces.providers import READERS, Told
 from .returned import Notice
 
@@ -42,11 +42,17 @@ def of_mail(
         named = [found for token in tokens if (found := read_token(token))]
         said = Finding(address=None, reason=Reason.UNSUBSCRIBED, said="by mail")
         return [Notice(id=own, dispatch_ids=(found,), finding=said) for found in named[:1]]
-    finding = report.of_one
+    finding = report.of_one or _by_itself(report)
     if finding is None:
         return []
     ids = _signed([*addressed, *report.return_paths], keys)
     return [Notice(id=own, dispatch_ids=ids, message_ids=report.message_ids, finding=finding)]
+
+
+def _by_itself(report: Report) -> Finding | None:
+    """A mailbox that answers by itself has the mail: no more than that is known."""
+    by_itself = report.kind is Kind.AUTO_REPLY
+    return Finding(address=None, reason=Reason.ANSWERED_BY_ITSELF, said="automatic reply") if by_itself else None
 
 
 def of_webhook(source: str, raw: bytes, keys: Sequence[str]) -> list[Notice]:

@@ -70,6 +70,7 @@ class Brand:
 class Mail:
     """A mail ready to be handed over."""
 
+    dispatch_id: str
     message_id: str
     return_path: str
     recipient: str

@@ -77,6 +77,8 @@ def returned(dispatch: Dispatch, finding: Finding, now: datetime) -> Dispatch:
     """The record after a notice. What was opened, clicked or answered has arrived, whatever a server says later."""
     if finding.kind in (Kind.COMPLAINT, Kind.DELIVERED, Kind.UNSUBSCRIBED):
         return _arrived(dispatch, now) if dispatch.phase in (Phase.COMMITTED, Phase.DONE) else dispatch
+    if finding.kind is Kind.AUTO_REPLY:
+        return _arrived(dispatch, now) if dispatch.state is State.UNKNOWN else dispatch
     if dispatch.state in ARRIVED or dispatch.state in (State.BOUNCED, State.FAILED) or not finding.final:
         return dispatch
     state = State.FAILED if finding.kind is Kind.POLICY else State.BOUNCED
@@ -94,6 +96,7 @@ def _arrived(dispatch: Dispatch, now: datetime) -> Dispatch:
         state=State.DELIVERED,
         state_reason=None,
         sent_at=dispatch.sent_at or dispatch.committed_at,
+        delivered_at=dispatch.delivered_at or now,
         ended_at=None,
         changed_at=now,
     )

@@ -42,6 +42,7 @@ def dispatch_changed(dispatch: Dispatch) -> DispatchChanged:
         state_reason=dispatch.state_reason,
         reminder_number=dispatch.reminder_number,
         reminds_of=dispatch.reminds_of,
+        again_of=dispatch.again_of,
         template_id=dispatch.template_id,
         template_version=dispatch.template_version,
         brand_id=dispatch.brand_id,

@@ -31,12 +31,12 @@ class Reader:
     """Works off one thing after another that came in."""
 
     def __init__(self, database: Database, settings: Settings, links: Links, secret: str) -> None:
-        self._database, self._settings, self._links, self._secret = database, settings, links, secret
+        self.database, self._settings, self._links, self._secret = database, settings, links, secret
         self._keys: Sequence[str] = [key.get_secret_value() for key in settings.chassis.signing_keys]
 
     async def read_next(self) -> bool:
         """Take what has waited longest; false where nothing waits."""
-        row = await store.claim_incoming(self._database, CLAIM_SECONDS)
+        row = await store.claim_incoming(self.database, CLAIM_SECONDS)
         if row is None:
             return False
         source = str(row["source"])
@@ -48,7 +48,7 @@ class Reader:
         except UnreadableError as error:
             await self._set_aside(row, str(error))
         except Exception:
-            await store.put_incoming_back(self._database, row["_id"], row["tries"])
+            await store.put_incoming_back(self.database, row["_id"], row["tries"])
             raise
         return True
 
@@ -58,7 +58,7 @@ class Reader:
         outcome: Counter[str] = Counter()
         for start in range(0, len(notices), TOGETHER):
             outcome += await self._heard(source, notices[start : start + TOGETHER])
-        await store.finish_incoming(self._database, row["_id"], dict(outcome) or {"nothing-of-ours": 1})
+        await store.finish_incoming(self.database, row["_id"], dict(outcome) or {"nothing-of-ours": 1})
         INCOMING.labels(source, "done").inc()
 
     def _notices(self, row: Document) -> list[Notice]:
@@ -71,7 +71,7 @@ class Reader:
         )
 
     async def _heard(self, source: str, notices: Sequence[Notice]) -> Counter[str]:
-        outcomes = await self._database.transact(lambda tx: _heard_back(tx, notices, self._secret))
+        outcomes = await self.database.transact(lambda tx: _heard_back(tx, notices, self._secret))
         for notice, outcome in zip(notices, outcomes, strict=True):
             NOTICES.labels(source, outcome).inc()
             if outcome == str(notice.finding.kind):
@@ -80,7 +80,7 @@ class Reader:
 
     async def _set_aside(self, row: Document, reason: str) -> None:
         log.warning("incoming.unreadable", id=row["_id"], source=row["source"], error=reason)
-        await store.set_incoming_aside(self._database, row["_id"], reason)
+        await store.set_incoming_aside(self.database, row["_id"], reason)
         INCOMING.labels(str(row["source"]), "unreadable").inc()
 
 
@@ -90,12 +90,12 @@ async def _heard_back(tx: Transaction, notices: Sequence[Notice], secret: str) -
 
 
 def read_incoming(reader: Reader, settings: Settings) -> Job:
-    """Reads what came in until nothing waits, and looks again."""
+    """Reads what came in until nothing waits, and looks again; it waits while records are not what they were."""
 
     async def run() -> None:
         while True:
             try:
-                found = await reader.read_next()
+                found = not await store.is_frozen(reader.database) and await reader.read_next()
             except Exception as error:
                 # Trouble with one is that one's: its claim ends, it is taken again, and at last set aside.
                 telemetry.JOB_ERRORS.labels("incoming").inc()

@@ -4,7 +4,6 @@ import time
 
 from chassis.mongo import Database
 from services.outbox import commands, store
-from services.outbox.domain.pacing import asks_for_less, destination
 
 LOOK_SECONDS, BLOCK = 1.0, 10
 
@@ -19,9 +18,8 @@ class Pacer:
         self._tokens: dict[str, int] = {}
         self._empty_until: dict[str, float] = {}
 
-    async def may(self, address: str) -> bool:
-        """Whether a mail may go there now; one of its tokens is spent."""
-        place = destination(address)
+    async def may(self, place: str) -> bool:
+        """Whether a mail may go to this destination now; one of its tokens is spent."""
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._looked_at = time.monotonic()
             self._spared = await store.spared(self._database)
@@ -35,13 +33,11 @@ class Pacer:
         self._tokens[place] -= 1
         return True
 
-    async def heard(self, address: str, code: int, text: str) -> None:
-        """What a server said about a mail there."""
-        if asks_for_less(code, text):
-            place = destination(address)
-            await self._database.transact(lambda tx: commands.slow_down(tx, place, self._full))
-            self._spared.add(place)
-            self._tokens.pop(place, None)
+    async def slow_down(self, place: str) -> None:
+        """It has asked for less."""
+        await self._database.transact(lambda tx: commands.slow_down(tx, place, self._full))
+        self._spared.add(place)
+        self._tokens.pop(place, None)
 
     async def _refill(self, place: str) -> None:
         if time.monotonic() < self._empty_until.get(place, 0.0):

@@ -15,10 +15,11 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.mongo import Database, Transaction
 from services.outbox import commands, store
+from services.outbox.adapters.carriers import Carrier
 from services.outbox.adapters.checker import make_checker
 from services.outbox.adapters.dns import Dns
 from services.outbox.adapters.render import Renderer
-from services.outbox.adapters.smtp import OFFER_SHARE, Answer, Connection, NotSentError, TooLateError, UnclearError
+from services.outbox.adapters.smtp import OFFER_SHARE, Answer, NotSentError, TooLateError, UnclearError
 from services.outbox.adapters.templates.sandbox import FAULTS
 from services.outbox.commands import Concluding, Passing
 from services.outbox.domain import dispatch as records
@@ -26,6 +27,7 @@ from services.outbox.domain.addresses import Check
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
 from services.outbox.domain.labels import DomainLabels
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, merged
+from services.outbox.domain.pacing import destination
 from services.outbox.domain.sending import Outcome, Verdict, verdict
 from services.outbox.domain.template import Template, names_properties
 from services.outbox.jobs.groups import CrowdedError, Group
@@ -81,7 +83,7 @@ class Sender:
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
 
-    async def send_next(self, connection: Connection) -> bool:
+    async def send_next(self, connection: Carrier) -> bool:
         """Take the next record as far as it goes, and store that; false where none is due."""
         for one in (taken := await self.take(1)):
             await self.send(connection, one)
@@ -100,15 +102,15 @@ class Sender:
         ]
 
     async def paused(self) -> bool:
-        """Whether nothing may go out: somebody has stopped all sending, or what is known of customers is too old."""
-        return await self._hold.paused() or await self._hold.stale()
+        """Whether nothing may go out: all sending is stopped, what is known of customers is too old, or of mails."""
+        return await self._hold.older() or await self._hold.paused() or await self._hold.stale()
 
-    async def send(self, connection: Connection, work: Work) -> None:
+    async def send(self, connection: Carrier, work: Work) -> None:
         """As far as it goes; what became of it is stored soon after."""
         with telemetry.span("mail", parent=work.dispatch.trace, dispatch=work.dispatch.id):
             await self._decide(connection, work)
 
-    async def _decide(self, connection: Connection, work: Work) -> None:
+    async def _decide(self, connection: Carrier, work: Work) -> None:
         dispatch, found, decided = work.dispatch, work.materials, work.decided
         if decided.wait or found.recipient is None or found.campaign is None:
             self._put_back(dispatch, pause=decided.pause)
@@ -118,7 +120,7 @@ class Sender:
             self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
         elif (failed := await self._failed_check(found.recipient)) is not None:
             await self._not_deliverable(dispatch, failed)
-        elif not await self._pacer.may(str(found.recipient.canonical_email)):
+        elif not await self._pacer.may(_place(connection, str(found.recipient.canonical_email))):
             self._put_back(dispatch, pause=SPARED)
         elif (
             made := await self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)
@@ -171,7 +173,7 @@ class Sender:
             filled_with=merged(recipient, properties=names_properties(template, language)),
         )
 
-    async def _send(self, connection: Connection, work: Work, mail: Mail, rendered: Rendered) -> None:
+    async def _send(self, connection: Carrier, work: Work, mail: Mail, rendered: Rendered) -> None:
         dispatch, address = work.dispatch, commands.address_id(mail.recipient, self._secret)
         try:
             answer = await connection.offer(mail, work.left() * OFFER_SHARE)
@@ -180,14 +182,14 @@ class Sender:
             self._not_sent(dispatch, error)
             return
         if not answer.go_on:
-            await self._heard(mail, answer)
+            await self._heard(connection, mail, answer)
             await self._answered(dispatch, answer, address)
             return
         passed = await self._passed(connection, Passing(dispatch, rendered, address))
         if passed is not None:
             await self._finish(connection, dispatch, mail, address, _until(passed.began + GATE_DEADLINE_SECONDS))
 
-    async def _passed(self, connection: Connection, mail: Passing) -> Passed | None:
+    async def _passed(self, connection: Carrier, mail: Passing) -> Passed | None:
         """Through the gate; else the socket is closed before the body, so that nothing was sent."""
         try:
             passed = await self._gate.add(mail)
@@ -214,7 +216,7 @@ class Sender:
         return [None] * len(sendings)
 
     async def _finish(
-        self, connection: Connection, dispatch: Dispatch, mail: Mail, address: str, in_time: Callable[[], bool]
+        self, connection: Carrier, dispatch: Dispatch, mail: Mail, address: str, in_time: Callable[[], bool]
     ) -> None:
         try:
             answer = await connection.body(mail, in_time)
@@ -226,15 +228,16 @@ class Sender:
             self._count(mail, Outcome.UNCLEAR)
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
-            await self._heard(mail, answer)
+            await self._heard(connection, mail, answer)
             await self._answered(dispatch, answer, address, let_out=True)
 
     def _count(self, mail: Mail, outcome: str) -> None:
         MAILS.labels(self._labels.label(mail.recipient), outcome).inc()
 
-    async def _heard(self, mail: Mail, answer: Answer) -> None:
+    async def _heard(self, connection: Carrier, mail: Mail, answer: Answer) -> None:
         self._count(mail, answer.outcome)
-        await self._pacer.heard(mail.recipient, answer.code, answer.text)
+        if answer.slow:
+            await self._pacer.slow_down(_place(connection, mail.recipient))
 
     async def _answered(self, dispatch: Dispatch, answer: Answer, mailbox: str, *, let_out: bool = False) -> None:
         """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""
@@ -242,7 +245,7 @@ class Sender:
         reply = Reply(code=answer.code, text=answer.text[:500], at=clock.now())
         match answer.outcome:
             case Outcome.SENT:
-                self._conclude(dispatch, lambda current, now: records.sent(current, reply), address)
+                self._conclude(dispatch, lambda current, now: records.sent(current, reply, answer.provider_id), address)
             case Outcome.AGAIN:
                 self._put_back(dispatch, reply=reply, address=address)
             case Outcome.BOUNCED:
@@ -282,6 +285,11 @@ class Sender:
     def _conclude(self, dispatch: Dispatch, change: commands.Change, address: str | None, *, tell: bool = True) -> None:
         """Have it stored with others; where that fails, its claim ends, or it becomes unknown."""
         self._results.add(Concluding(dispatch, change, address, tell)).add_done_callback(_report)
+
+
+def _place(connection: Carrier, address: str) -> str:
+    """What is paced: the provider, or where a mail server passes it on to."""
+    return connection.place or destination(address)
 
 
 def _once_for_many(

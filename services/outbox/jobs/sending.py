@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chassis import telemetry
 from chassis.logs import get_logger
 from chassis.service import Job
-from services.outbox.adapters.smtp import Connection
+from services.outbox.adapters.carriers import Carrier, make_carrier
 from services.outbox.jobs.sender import Sender, Work
 from services.outbox.settings import Settings
 
@@ -67,7 +67,7 @@ async def _short(queue: Queue, settings: Settings) -> None:
 
 
 async def _work(sender: Sender, settings: Settings, queue: Queue, number: int) -> None:
-    async with Connection(settings, number) as connection:
+    async with make_carrier(settings, number) as connection:
         while (work := await queue.get()) is not None:
             if work.left() < settings.claim_seconds / 2:
                 await sender.give_back([work])
@@ -75,7 +75,7 @@ async def _work(sender: Sender, settings: Settings, queue: Queue, number: int) -
                 await _sent(sender, connection, work)
 
 
-async def _sent(sender: Sender, connection: Connection, work: Work) -> None:
+async def _sent(sender: Sender, connection: Carrier, work: Work) -> None:
     """As `send`. Trouble with one record is that record's: its claim ends and it is taken again."""
     try:
         await sender.send(connection, work)

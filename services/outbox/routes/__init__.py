@@ -16,6 +16,7 @@ from services.outbox.routes import (
     suppression,
     suppressions,
     templates,
+    unknowns,
     webhooks,
 )
 from services.outbox.settings import Settings
@@ -26,6 +27,7 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     router = APIRouter()
     records.add(router, settings)
     sending.add(router, settings)
+    unknowns.add(router)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
     templates.add(router, settings, secret)

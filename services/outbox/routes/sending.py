@@ -8,7 +8,7 @@ from chassis.auth import Principal, requires
 from chassis.http import DatabaseDep, Now, problems
 from services.outbox import commands, views
 from services.outbox.schemas import Reason
-from services.outbox.schemas.sending import SendingBody
+from services.outbox.schemas.sending import ReleaseBody, SendingBody
 from services.outbox.settings import Settings
 
 Operator = Annotated[Principal, requires("operations:write")]
@@ -16,7 +16,7 @@ Operator = Annotated[Principal, requires("operations:write")]
 
 def add(router: APIRouter, settings: Settings) -> None:
     """How sending stands, and its brake."""
-    refusals = problems(401, 403, 422)
+    refusals, clashes = problems(401, 403, 422), problems(401, 403, 409, 422)
 
     @router.get("/v1/sending", tags=["sending"], dependencies=[requires("dispatches:read")], responses=refusals)
     async def get_sending(db: DatabaseDep) -> SendingBody:
@@ -29,8 +29,14 @@ def add(router: APIRouter, settings: Settings) -> None:
         await db.transact(lambda tx: commands.brake(tx, paused=True, actor=who.id, note=body.note, now=now))
         return await views.sending(db, settings)
 
-    @router.post("/v1/sending/resume", tags=["sending"], responses=refusals)
+    @router.post("/v1/sending/resume", tags=["sending"], responses=clashes)
     async def resume(body: Reason, db: DatabaseDep, who: Operator, now: Now) -> SendingBody:
         """Let mails out again."""
         await db.transact(lambda tx: commands.brake(tx, paused=False, actor=who.id, note=body.note, now=now))
+        return await views.sending(db, settings)
+
+    @router.post("/v1/sending/release", tags=["sending"], responses=clashes)
+    async def release(body: ReleaseBody, db: DatabaseDep, who: Operator) -> SendingBody:
+        """Let mails out although the database may be older than what was sent: what it does not know of goes out again."""
+        await commands.release_unseen(db, who.id, body.note)
         return await views.sending(db, settings)

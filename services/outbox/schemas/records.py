@@ -25,6 +25,7 @@ class DispatchBody(BaseModel):
     channel: str = "email"
     reminder_number: int | None = None
     reminds_of: str | None = None
+    again_of: str | None = None
     state: str
     state_reason: str | None
     responded: bool
@@ -75,7 +76,7 @@ class Happened(BaseModel):
 
     at: datetime
     what: str = Field(
-        description="`requested`, `sent`, `delivered`, `opened`, `clicked`, `responded`, `ended`, `fetched`, `reminder`, `wish`."
+        description="`requested`, `sent`, `delivered`, `opened`, `clicked`, `responded`, `ended`, `fetched`, `reminder`, `settled`, `wish`."
     )
     dispatch_id: str | None = None
     detail: dict[str, Any] = {}

@@ -1,8 +1,9 @@
 """Whether mails go out."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.outbox.domain.brakes import Brake
 
@@ -11,6 +12,7 @@ class BrakeBody(BaseModel):
     """One time that sending was paused or let go on."""
 
     paused: bool
+    frozen: bool
     at: datetime
     actor: str
     note: str | None
@@ -18,13 +20,16 @@ class BrakeBody(BaseModel):
     @classmethod
     def of(cls, brake: Brake) -> "BrakeBody":
         """From the domain."""
-        return cls(paused=brake.paused, at=brake.at, actor=brake.actor, note=brake.note)
+        return cls(paused=brake.paused, frozen=brake.frozen, at=brake.at, actor=brake.actor, note=brake.note)
 
 
 class SendingBody(BaseModel):
     """How sending stands."""
 
     paused: bool
+    frozen: bool = Field(
+        description="The database is older than what was sent; goes on when somebody has reconciled it."
+    )
     held: bool = Field(description="Nothing goes out until news of customers has been read; goes on by itself.")
     customers_age_seconds: float | None = Field(
         description="How old what is known of customers may be; null where not all was ever read."
@@ -33,3 +38,11 @@ class SendingBody(BaseModel):
     oldest_due_at: datetime | None = Field(description="Since when the first of them has been due.")
     unknown: int = Field(description="Surveys of which nobody knows whether they arrived; never sent again.")
     history: list[BrakeBody] = Field(description="The latest pauses and resumptions, the last one first.")
+
+
+class ReleaseBody(BaseModel):
+    """Why sending may go on although the database may be older than what was sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Annotated[str, StringConstraints(min_length=1, max_length=500)]

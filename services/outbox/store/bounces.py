@@ -110,10 +110,12 @@ async def mailbox_of(tx: Transaction, dispatch_id: str) -> str | None:
 
 
 async def of_message_ids(tx: Transaction, message_ids: Iterable[str]) -> str | None:
-    """The record whose mail has one of these Message-IDs: its local part is the record's id."""
-    named = {one.strip("<>").partition("@")[0]: f"<{one.strip('<>')}>" for one in message_ids}
-    query = {"_id": {"$in": list(named)}}
-    async for found in tx.collection(DISPATCHES).find(query, {"message_id": 1}, session=tx.session):
+    """The record whose mail has one of these Message-IDs: its local part is the record's id, or what a provider named it."""
+    bare = [one.strip("<>") for one in message_ids]
+    named = {one.partition("@")[0]: f"<{one}>" for one in bare}
+    rows = tx.collection(DISPATCHES)
+    async for found in rows.find({"_id": {"$in": list(named)}}, {"message_id": 1}, session=tx.session):
         if found.get("message_id") == named[found["_id"]]:
             return str(found["_id"])
-    return None
+    known = await rows.find_one({"provider_id": {"$in": [*named, *bare]}}, {"_id": 1}, session=tx.session)
+    return str(known["_id"]) if known else None

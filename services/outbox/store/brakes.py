@@ -26,6 +26,12 @@ async def brake(database: Database) -> Brake | None:
     return brakes.read(found) if found else None
 
 
+async def is_frozen(database: Database) -> bool:
+    """Whether the database is older than what was sent, and nobody has brought it up to that yet."""
+    found = await brake(database)
+    return found is not None and found.frozen
+
+
 async def brake_in(tx: Transaction) -> Brake | None:
     """How it is now, in a transaction that may change it."""
     found = await tx.collection(BRAKES).find_one({"_id": NOW}, session=tx.session)

@@ -10,7 +10,8 @@ CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
 LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
-BRAKES, PACES = "brakes", "paces"
+BRAKES, PACES, RUNS = "brakes", "paces", "runs"
+SETTLEMENTS = "settlements"
 CUSTOMERS = "customers"
 """What the stream of customers is read for: not a collection, but what its age is asked by."""
 KEPT_SECONDS = 90 * 86_400
@@ -35,6 +36,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("campaign_id", ASCENDING), *NEWEST]),
         IndexModel(NEWEST),
         IndexModel([("reminds_of", ASCENDING)], partialFilterExpression={"reminds_of": {"$type": "string"}}),
+        IndexModel([("state", ASCENDING), *NEWEST], partialFilterExpression={"state": "unknown"}, name="unknown"),
+        IndexModel([("provider_id", ASCENDING)], partialFilterExpression={"provider_id": {"$type": "string"}}),
         IndexModel([("uncounted", ASCENDING)], partialFilterExpression={"uncounted": True}),
         IndexModel([("ignored_after", ASCENDING)], partialFilterExpression={"ignored_after": {"$exists": True}}),
         IndexModel([("wave", ASCENDING)], unique=True, partialFilterExpression={"wave": {"$exists": True}}),
@@ -49,6 +52,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     KEYS: (),
     PACES: (),
     BRAKES: [IndexModel([("at", DESCENDING)])],
+    RUNS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS, name="kept")],
     LINKS: (),
     LOOKS: (),
     FIGURE_ROWS: [IndexModel([("campaign_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])],
@@ -66,6 +70,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("received_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS, name="kept"),
     ],
+    SETTLEMENTS: [
+        IndexModel([("dispatch_id", ASCENDING), ("at", ASCENDING)]),
+        IndexModel([("customer_id", ASCENDING)]),
+    ],
     CONSENTS: [IndexModel([("customer_id", ASCENDING), ("at", DESCENDING)])],
 }
 
@@ -76,5 +84,6 @@ HOLDS = {
     CONSENTS: "customer_id",
     TOUCHES: "customer_id",
     BOUNCES: "customer_id",
+    SETTLEMENTS: "customer_id",
 }
 """What is known of a customer."""

@@ -73,8 +73,9 @@ async def commit_dispatches(tx: Transaction, let_out: Sequence[Dispatch], waves:
 
 
 def wave_of(dispatch: Dispatch, address: str) -> str:
-    """A mailbox in a wave of a campaign: one record has it, whatever customer it is of."""
-    return f"{dispatch.campaign_id}|{dispatch.cycle}|{dispatch.reminder_number or 0}|{address}"
+    """A mailbox in a wave of a campaign: one record has it, whatever customer it is of. What is sent again is a new wave."""
+    cycle = f"{dispatch.cycle}+{dispatch.again_of}" if dispatch.again_of else str(dispatch.cycle)
+    return f"{dispatch.campaign_id}|{cycle}|{dispatch.reminder_number or 0}|{address}"
 
 
 async def wave_holders(tx: Transaction, wanted: Iterable[tuple[Dispatch, str]]) -> dict[str, str]:

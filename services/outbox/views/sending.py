@@ -19,6 +19,7 @@ async def sending(database: Database, settings: Settings) -> SendingBody:
     due, oldest = await store.waiting(database)
     return SendingBody(
         paused=brake is not None and brake.paused,
+        frozen=brake is not None and brake.frozen,
         held=stale(age, timedelta(seconds=settings.stale_after_seconds)),
         customers_age_seconds=None if age is None else age.total_seconds(),
         due=due,

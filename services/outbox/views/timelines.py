@@ -6,6 +6,7 @@ from chassis.mongo import Database, Document
 from services.outbox import store
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.opens import Touch
+from services.outbox.domain.unknowns import Settlement
 from services.outbox.schemas import Happened, Timeline
 from services.outbox.views.records import known
 
@@ -27,7 +28,8 @@ async def timeline(database: Database, dispatch_id: str) -> Timeline:
         )
         for one in reminders
     ]
-    return _ordered([*_steps(found), *asked, *map(_fetched, touches)])
+    said = [_settled(one) for one in await store.settlements_of(database, dispatch_id)]
+    return _ordered([*_steps(found), *asked, *said, *map(_fetched, touches)])
 
 
 async def customer_timeline(database: Database, customer_id: str) -> Timeline:
@@ -63,6 +65,11 @@ def _fetched(touch: Touch) -> Happened:
     return Happened(
         at=touch.at, what="fetched", dispatch_id=touch.dispatch_id, detail={k: str(v) for k, v in detail.items()}
     )
+
+
+def _settled(one: Settlement) -> Happened:
+    detail = {"what": one.what, "actor": one.actor, "note": one.note}
+    return Happened(at=one.at, what="settled", dispatch_id=one.dispatch_id, detail=detail)
 
 
 def _wished(row: Document) -> Happened:

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     DELIVERED = "delivered"
     COMPLAINT = "complaint"
     UNSUBSCRIBED = "unsubscribed"
+    ANSWERED_BY_ITSELF = "answered-by-itself"
 
 
 HARD = frozenset({Reason.NO_SUCH_USER, Reason.NO_SUCH_HOST, Reason.MOVED, Reason.NO_MAIL_ACCEPTED})
@@ -67,6 +68,7 @@ _OF_ITS_OWN = {
     Reason.DELIVERED: Kind.DELIVERED,
     Reason.COMPLAINT: Kind.COMPLAINT,
     Reason.UNSUBSCRIBED: Kind.UNSUBSCRIBED,
+    Reason.ANSWERED_BY_ITSELF: Kind.AUTO_REPLY,
 }
 
 

@@ -1,0 +1,33 @@
+"""Mails that nobody knows the end of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.outbox.schemas.records import Name
+
+Note = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class AgainBody(BaseModel):
+    """Which surveys are to be sent again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[Name], Field(min_length=1, max_length=500)]
+    note: Note
+
+
+class SettleBody(AgainBody):
+    """What became of these, and how it is known."""
+
+    delivered: bool = Field(description="Whether they arrived.")
+
+
+class DoneBody(BaseModel):
+    """What was done, and why the others were not."""
+
+    done: list[str]
+    refused: dict[str, str] = Field(
+        description="By id: `dispatch-not-found`, `not-unknown`, `not-settled-as-not-delivered`."
+    )
