@@ -1,9 +1,11 @@
 """The demo company in full: two thousand customers and a year of answers, through the public API and streams."""
 
+import csv
+import io
 import json
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
     import httpx
 
 Doing = Callable[[str], None]
-AT_ONCE = 6
 DONE = "Detractors on the scale plan"
 """The segment that is made last: where it is, all is there."""
 TRIGGERED, ANSWERED = 25, 90
-_REUSED = "idempotency-key-reused"
+COLUMNS = ["id", "email", "campaign", "score", "comment", "language", "answered_at", "channel"]
+PART, OF_LATE_DAYS = 200_000, 21
 
 
 def load(run: Run, folder: Path, count: int, publish: Callable[[Sequence[str]], None], doing: Doing) -> None:
@@ -30,16 +32,15 @@ def load(run: Run, folder: Path, count: int, publish: Callable[[Sequence[str]], 
     import httpx  # noqa: PLC0415 - slow, and most commands do without
 
     key = find(folder, "profile")[1]
-    limits = httpx.Limits(max_connections=AT_ONCE + 2)
-    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60, limits=limits, trust_env=False) as client:
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False) as client:
         loading = _Loading(client, run, doing)
-        if loading.is_done():
-            return
         people = list(company.people())[:count]
+        if loading.is_done(people[-1]):
+            return
         loading.make_campaigns()
         publish([json.dumps(one.event) for one in people])
         ids = loading.wait_for(people)
-        loading.add_answers(people, ids)
+        loading.add_answers(people)
         loading.unsubscribe(people, ids)
         loading.trigger(people)
         loading.answer_todays(people)
@@ -51,10 +52,11 @@ class _Loading:
         self._client, self._run, self._doing = client, run, doing
         self._url = run.services
 
-    def is_done(self) -> bool:
-        """Whether an earlier run came to its end."""
+    def is_done(self, last: Person) -> bool:
+        """Whether an earlier run of that many came to its end."""
+        known = self._ask("profile", "GET", "/v1/customers", params={"email": last.email})["items"]
         segments = self._ask("profile", "GET", "/v1/segments")["items"]
-        return any(one["name"] == DONE for one in segments)
+        return bool(known) and any(one["name"] == DONE for one in segments)
 
     def make_campaigns(self) -> None:
         """Four more campaigns; the one before renewal stays a draft, to look at its dry run."""
@@ -79,42 +81,32 @@ class _Loading:
             if after is None:
                 return ids
 
-    def add_answers(self, people: Sequence[Person], ids: dict[str, str]) -> None:
-        """What they said over the year, as received outside."""
+    def add_answers(self, people: Sequence[Person]) -> None:
+        """What they said over the year, imported as old answers; those of late as news, for somebody to look into."""
         from chassis.clock import now  # noqa: PLC0415 - slow
 
-        at, done = now(), 0
-        wanted = [(one, number) for one in people if one.email in ids for number in range(len(one.said))]
-        wanted.sort(key=lambda pair: -pair[0].said[pair[1]].days_ago)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _ in pool.map(lambda pair: self._add_answer(pair[0], pair[1], ids, at), wanted):
-                done += 1
-                if done % 50 == 0:
-                    self._doing(f"a year of answers, {done:,} of {len(wanted):,}")
+        at = now()
+        old, late = ([*_rows(people, at, of_late=of_late)] for of_late in (False, True))
+        for name, rows, of_late in (("a-year-of-answers.csv", old, False), ("last-weeks-answers.csv", late, True)):
+            self._doing(f"importing {len(rows):,} answers")
+            _until(partial(self._import, name, rows, tell=of_late))
 
-    def _add_answer(self, person: Person, number: int, ids: dict[str, str], at: datetime) -> None:
-        said = person.said[number]
-        body = {
-            "customer_id": ids[person.email],
-            "campaign_id": said.campaign_id,
-            "score": said.score,
-            "comment": said.comment,
-            "language": said.language,
-            "answered_at": company.answered_at(said, at).isoformat(),
-        }
-        headers = {"Idempotency-Key": f"demo-{person.subject}-{number}"}
-        url = f"{self._url['feedback']}/v1/responses"
-
-        def added() -> bool:
-            answer = self._client.post(url, json=body, headers=headers)
-            if answer.status_code == 404:  # noqa: PLR2004 - feedback has not heard of the customer yet
-                return False
-            # Added by an earlier run, which ended before its end.
-            if answer.is_error and answer.json().get("code") != _REUSED:
-                raise Failure(f"feedback refused an answer: {answer.text}")
-            return True
-
-        _until(added)
+    def _import(self, name: str, rows: Sequence[Sequence[object]], *, tell: bool) -> bool:
+        """Whether feedback took all rows; it refuses those of customers of whom it has not heard yet."""
+        out = io.StringIO()
+        csv.writer(out).writerows([COLUMNS, *rows])
+        content = out.getvalue().encode()
+        id_ = self._ask("feedback", "POST", "/v1/imports", json={"file_name": name})["id"]
+        for number, first in enumerate(range(0, len(content), PART)):
+            self._ask("feedback", "PUT", f"/v1/imports/{id_}/parts/{number}", content=content[first : first + PART])
+        plan = {"columns": COLUMNS, "metric": "nps", "tell": tell}
+        self._ask("feedback", "POST", f"/v1/imports/{id_}/start", json=plan)
+        ended = ("done", "failed", "cancelled")
+        _until(lambda: self._ask("feedback", "GET", f"/v1/imports/{id_}")["state"] in ended, within=600)
+        found = self._ask("feedback", "GET", f"/v1/imports/{id_}")
+        if found["state"] != "done":
+            raise Failure(f"feedback did not import {name}: {found['reason']}")
+        return bool(found["refused"] == 0)
 
     def unsubscribe(self, people: Sequence[Person], ids: dict[str, str]) -> None:
         """Some want no surveys any more."""
@@ -167,7 +159,10 @@ class _Loading:
             "Champions": {"field": "tags", "op": "has", "value": "champion"},
             DONE: _all(_is("properties.plan", "scale"), {"field": "last_score", "op": "lte", "value": 6}),
         }
+        there = {one["name"] for one in self._ask("profile", "GET", "/v1/segments")["items"]}
         for name, wanted in segments.items():
+            if name in there:
+                continue
             self._ask("profile", "POST", "/v1/segments", json={"name": name, "filter": wanted})
 
     def _ask(self, service: str, method: str, path: str, **options: Any) -> Any:
@@ -175,6 +170,15 @@ class _Loading:
         if answer.is_error:
             raise Failure(f"{service} refused {method} {path}: {answer.text}")
         return answer.json() if answer.content else None
+
+
+def _rows(people: Sequence[Person], at: datetime, *, of_late: bool) -> Iterator[list[object]]:
+    for one in people:
+        for number, said in enumerate(one.said):
+            if (said.days_ago < OF_LATE_DAYS) == of_late:
+                when = company.answered_at(said, at).isoformat()
+                id_ = f"{one.subject}-{number}"
+                yield [id_, one.email, said.campaign_id, said.score, said.comment or "", said.language, when, "email"]
 
 
 def _is(field: str, value: str) -> dict[str, str]:

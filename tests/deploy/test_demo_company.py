@@ -46,5 +46,5 @@ def test_a_year_of_answers_lies_within_the_year_and_on_the_scale(company: list[P
 
 
 def test_some_have_left_and_some_want_no_surveys(company: list[Person]) -> None:
-    assert 20 < sum(one.email.startswith(GONE) for one in company) < 80
+    assert 10 < sum(one.email.startswith(GONE) for one in company) < 40
     assert 10 < sum(one.unsubscribes is not None for one in company) < 60

@@ -12,7 +12,7 @@ CUSTOMERS, SEED = 2_000, 11
 SURVEYED_NOW = 0.12
 """This share has the tag of the recurring campaign, and gets a mail at once."""
 ANSWERERS, ANSWERED = 0.62, 0.48
-GONE = "nobody."
+LEFT, GONE = 0.01, "nobody."
 """Such addresses are refused by the local mail server, as those of people who have left are."""
 PLANS = (("starter", 0.45, 1, 15), ("pro", 0.4, 10, 90), ("scale", 0.15, 60, 900))
 _SWAY = {"starter": -0.5, "pro": 0.2, "scale": 0.6}
@@ -78,9 +78,9 @@ def _firm(random: Random, words: dict[str, Any]) -> dict[str, Any]:
 def _person(random: Random, words: dict[str, Any], number: int, firm: dict[str, Any]) -> Person:
     first, last = random.choice(words["first_names"]), random.choice(words["last_names"])
     city, country, language, zone, _ = firm["place"]
-    gone = GONE if random.random() < 0.02 else ""  # noqa: PLR2004
+    gone = GONE if random.random() < LEFT else ""
     tags = random.sample(words["tags"], random.choices((0, 1, 2), (4, 4, 2))[0])
-    tags += ["nps"] if random.random() < SURVEYED_NOW else []
+    tags += ["nps"] if gone or random.random() < SURVEYED_NOW else []
     data = {
         "first_name": first,
         "last_name": last,
