@@ -5,8 +5,8 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
