@@ -89,7 +89,7 @@ class _Loading:
         old, late = ([*_rows(people, at, of_late=of_late)] for of_late in (False, True))
         for name, rows, of_late in (("a-year-of-answers.csv", old, False), ("last-weeks-answers.csv", late, True)):
             self._doing(f"importing {len(rows):,} answers")
-            _until(partial(self._import, name, rows, tell=of_late))
+            _until(partial(self._import, name, rows, tell=of_late), within=900)
 
     def _import(self, name: str, rows: Sequence[Sequence[object]], *, tell: bool) -> bool:
         """Whether feedback took all rows; it refuses those of customers of whom it has not heard yet."""

@@ -94,3 +94,29 @@ async def test_what_a_browser_blocked_can_be_looked_at(house: House) -> None:
     assert (sent.status_code, wrong.status_code) == (204, 422)
     items = (await house.operator.get("/v1/csp-reports")).json()["items"]
     assert items[0]["report"] == {"blocked-uri": "inline", "violated-directive": "script-src"}
+
+
+@pytest.mark.usefixtures("built")
+async def test_a_page_of_its_own_is_sent_under_the_policy_too(house: House, built: Path) -> None:
+    (built / "help").mkdir(exist_ok=True)
+    (built / "help" / "index.html").write_text('<!doctype html><style nonce="__CSP_NONCE__"></style>how to')
+    (built / "index.html").write_text("the app with help")
+    client = house.stranger().client
+
+    for path in ("/help", "/help/", "/help/index.html"):
+        page = await client.get(path, headers=BROWSER)
+        assert "how to" in page.text
+        assert "__CSP_NONCE__" not in page.text
+        assert "'nonce-" in page.headers["content-security-policy"]
+
+
+async def test_mails_are_looked_at_in_a_frame_that_may_do_nothing(house: House) -> None:
+    frame = await house.stranger().client.get("/frame")
+
+    policy = frame.headers["content-security-policy"]
+    assert "sandbox allow-scripts allow-popups" in policy
+    assert "allow-same-origin" not in policy
+    assert "style-src 'unsafe-inline'" in policy
+    assert "frame-ancestors 'self'" in policy
+    [nonce] = re.findall("script-src 'nonce-([^']+)'", policy)
+    assert f'<script nonce="{nonce}">' in frame.text

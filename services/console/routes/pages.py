@@ -8,7 +8,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
 from services.console.adapters.files import File, Files
-from services.console.domain.policy import PLACEHOLDER, content_policy, headers
+from services.console.domain.policy import PLACEHOLDER, content_policy, frame_policy, headers
 from services.console.routes.visitor import Door
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -22,6 +22,25 @@ NOT_BUILT = """<!doctype html>
 <p>Then reload this page. <code>make up</code> does it by itself.</p>
 </main></html>
 """
+
+
+FRAME = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Preview</title>
+<script nonce="__CSP_NONCE__">
+addEventListener("message", (event) => {
+  if (event.source !== parent || typeof event.data?.html !== "string") return;
+  document.documentElement.innerHTML = event.data.html;
+  const base = document.createElement("base");
+  base.target = "_blank";
+  document.head.prepend(base);
+  const tell = () => parent.postMessage({ height: document.documentElement.scrollHeight }, "*");
+  new ResizeObserver(tell).observe(document.documentElement);
+  tell();
+});
+parent.postMessage({ ready: true }, "*");
+</script></html>
+"""
+"""Shows the HTML of a mail that it is sent. As `srcdoc` a mail would be under the app's policy, which knows no inline style."""
 
 
 class _Page(Convertor[str]):
@@ -46,12 +65,21 @@ def make_router(door: Door, files: Files) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     shared = headers(secure=door.settings.secure)
 
+    @router.get("/frame")
+    async def frame() -> Response:
+        """Where mails are looked at: they may look as they like, and do nothing."""
+        nonce = secrets.token_urlsafe(16)
+        own = {**shared, "X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": frame_policy(nonce)}
+        return HTMLResponse(FRAME.replace(PLACEHOLDER, nonce), headers={**own, "Cache-Control": "no-store"})
+
     @router.api_route("/{path:page}", methods=["GET", "HEAD"])
     async def page(path: str, request: Request) -> Response:
         """A file, or the app where a browser goes to an address of it."""
-        found = files.find(path) if path != "index.html" else None
-        if found:
+        found = files.find(path) or files.find(f"{path.rstrip('/')}/index.html") if path else None
+        if found and not found.kind.startswith("text/html"):
             return _sent(found, request, shared)
+        if found:
+            return _page(found.plain.decode(), shared)
         # Such paths name files: a page instead of a missing script would only be harder to understand.
         if path.startswith("assets/") or "text/html" not in request.headers.get("accept", ""):
             raise HTTPException(404, "There is nothing at this address.")
@@ -61,11 +89,14 @@ def make_router(door: Door, files: Files) -> APIRouter:
 
 
 def _index(files: Files, shared: dict[str, str]) -> Response:
+    return _page(files.index or NOT_BUILT, shared, 200 if files.index else 503)
+
+
+def _page(text: str, shared: dict[str, str], status: int = 200) -> Response:
     nonce = secrets.token_urlsafe(16)
-    text = files.index
     # Never kept: a nonce is good for one answer.
     own = {**shared, "Content-Security-Policy": content_policy(nonce), "Cache-Control": "no-cache, no-store"}
-    return HTMLResponse((text or NOT_BUILT).replace(PLACEHOLDER, nonce), 200 if text else 503, own)
+    return HTMLResponse(text.replace(PLACEHOLDER, nonce), status, own)
 
 
 def _sent(found: File, request: Request, shared: dict[str, str]) -> Response:
