@@ -237,14 +237,8 @@ def _answer(heard: _Heard, id_: str, row: Row, owner: str, before: Response | No
     if attributes is None or id_ in heard.removed:
         code = "row-not-valid"
         raise Conflict(code, "this answer was erased" if attributes else "there is no customer with this id")
-    if row.answered_at > heard.now:
-        code, reason = "answered-at-not-valid", "must not lie ahead"
-        raise Invalid(code, reason, field="answered_at")
     campaign, metric = _asked(heard, row)
-    low, high = scale(metric)
-    if not in_scale(metric, row.score):
-        code, reason = "score-not-valid", f"must be a whole number from {low} to {high}"
-        raise Invalid(code, reason, field="score")
+    _check(row, metric, heard.now)
     if before is not None:
         return _again(before, row, owner, heard.now)
     return Response(
@@ -266,6 +260,16 @@ def _answer(heard: _Heard, id_: str, row: Row, owner: str, before: Response | No
         answered_at=row.answered_at,
         changed_at=heard.now,
     )
+
+
+def _check(row: Row, metric: str, now: datetime) -> None:
+    low, high = scale(metric)
+    if row.answered_at > now:
+        code, reason = "answered-at-not-valid", "must not lie ahead"
+        raise Invalid(code, reason, field="answered_at")
+    if not in_scale(metric, row.score):
+        code, reason = "score-not-valid", f"must be a whole number from {low} to {high}"
+        raise Invalid(code, reason, field="score")
 
 
 def _again(before: Response, row: Row, owner: str, now: datetime) -> Response:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -100,7 +99,9 @@ class Taker:
     def __init__(self, database: Database, links: Links, settings: Settings) -> None:
         self._links = links
         self._questions: Group[str, views.Asked | None] = Group(lambda ids: views.asked(database, ids))
-        self._answers: Group[Posted, Response | Refusal] = Group(partial(_store, database, settings.editable_days))
+        self._answers: Group[Posted, Response | Refusal] = Group(
+            lambda posts: _store(database, settings.editable_days, posts)
+        )
         self._unsubscribe_url = settings.unsubscribe_url.rstrip("/")
         self._answerable = timedelta(days=settings.answerable_days)
 
