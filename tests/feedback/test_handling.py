@@ -1,5 +1,6 @@
 """Answers as colleagues find them, put them right and see to them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -260,3 +261,82 @@ async def test_nobody_sees_to_answers_without_a_key(desk: Desk, method: str, pat
     answer = await desk.http.request(method, path, headers={"Authorization": ""}, json={})
 
     assert answer.status_code == 401
+
+
+async def _twice(
+    desk: Desk, method: str, path: str, body: dict[str, Any] | None, key: str | None
+) -> list[httpx.Response]:
+    headers = {"Idempotency-Key": key} if key else {}
+    requests = [desk.http.request(method, path, json=body, headers=headers) for _ in range(4)]
+    return list(await asyncio.gather(*requests))
+
+
+async def test_f49_a_double_click_of_a_colleague_is_one_click(desk: Desk) -> None:
+    await desk.post(score="3")
+    id_ = (await desk.answer()).id
+    draft = {"customer_id": "ada", "campaign_id": "nps", "score": 9}
+
+    added = await _twice(desk, "POST", "/v1/responses", draft, "one")
+    noted = await _twice(desk, "POST", f"/v1/responses/{id_}/notes", {"text": "Called."}, "two")
+    resolved = await _twice(desk, "PATCH", f"/v1/responses/{id_}", {"state": "resolved"}, None)
+    erased_ = await _twice(desk, "DELETE", f"/v1/responses/{added[0].json()['id']}", None, None)
+
+    assert [one.status_code for one in (*added, *noted, *resolved)] == [201] * 8 + [200] * 4
+    assert len({one.json()["id"] for one in added}) == len({one.json()["id"] for one in noted}) == 1
+    assert sorted(one.status_code for one in erased_) == [204, 404, 404, 404]
+    answer = await desk.answer()
+    assert (answer.id, answer.seq, answer.work.note_count) == (id_, 3, 1)
+    page = await _page(desk, id_)
+    assert (len(page["notes"]), [one["action"] for one in page["audit"]]) == (1, ["resolve", "note"])
+
+
+async def test_f49_posted_at_once_by_many_each_is_judged_by_itself(desk: Desk) -> None:
+    """They share a transaction: a refused one, a doubled one and one of the erased harm nobody else."""
+    await desk.hear(dispatch("e0", "bob"), erased("bob", 2), *(dispatch(f"g{n}") for n in range(20)))
+    posts = [
+        desk.post(desk.path("e0"), score="1", comment="I am Bob"),
+        desk.post(score="11"),
+        *(desk.post(desk.path(f"g{n % 20}"), score=str(n % 11), comment=f"said {n % 20}") for n in range(40)),
+    ]
+
+    statuses = [one.status_code for one in await asyncio.gather(*posts)]
+
+    assert statuses == [410, 422, *[200] * 40]
+    answers = await desk.answers()
+    assert sorted(one.comment or "" for one in answers) == sorted(f"said {n}" for n in range(20))
+    told = {(row["subject"], row["seq"]) for row in await desk.told()}
+    assert {(one.id, one.seq) for one in answers} <= told
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("<script>alert(1)</script>", 201),
+        ("=HYPERLINK('http://evil')", 201),
+        ("\u202egnp.exe", 201),
+        ("🙂 \U000e0041", 201),
+        ("a\x00b", 422),
+        (" \n\t ", 422),
+        ("x" * 5001, 422),
+    ],
+    ids=["script", "formula", "turned round", "beyond the plane", "NUL", "blank", "long"],
+)
+async def test_f50_a_note_is_kept_as_it_was_written_or_refused(desk: Desk, text: str, status: int) -> None:
+    await desk.post(score="3")
+    id_ = (await desk.answer()).id
+    answer = await desk.http.post(f"/v1/responses/{id_}/notes", json={"text": text})
+
+    assert answer.status_code == status
+    assert [one["text"] for one in (await _page(desk, id_))["notes"]] == ([text] if status == 201 else [])
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"text": "\\ud800"}', b'{"text": "\xff"}', b'{"tags": ["\\udfff"]}', b'{"comment": "\\u0000\\ud800"}']
+)
+async def test_f50_broken_letters_are_refused_or_taken_out_and_never_our_fault(desk: Desk, body: bytes) -> None:
+    await desk.post(score="3")
+    path = f"/v1/responses/{(await desk.answer()).id}"
+    headers = {"Content-Type": "application/json"}
+
+    for method, target in (("PATCH", path), ("POST", f"{path}/notes"), ("POST", "/v1/responses/search")):
+        assert (await desk.http.request(method, target, content=body, headers=headers)).status_code in {200, 422}
