@@ -33,7 +33,7 @@ addEventListener("message", (event) => {
   const base = document.createElement("base");
   base.target = "_blank";
   document.head.prepend(base);
-  const tell = () => parent.postMessage({ height: document.documentElement.scrollHeight }, "*");
+  const tell = () => parent.postMessage({ height: Math.ceil(document.documentElement.getBoundingClientRect().height) }, "*");
   new ResizeObserver(tell).observe(document.documentElement);
   tell();
 });
