@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from services.outbox.adapters.smtp import Connection
 from services.outbox.domain.dispatch import Phase, State
 from services.outbox.jobs import Sender, send
 from services.outbox.jobs.holding import Hold
+from tests.outbox.events import campaign
 from tests.outbox.office import Office
 from tests.waiting import eventually
 
@@ -51,3 +53,22 @@ async def test_while_paused_no_process_takes_a_record_and_then_all_go_out(
 async def test_it_refuses_a_body_that_it_does_not_know(http: Any) -> None:
     refused = await http.post("/v1/sending/pause", json={"why": "x"})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "why")
+
+
+@pytest.mark.parametrize(
+    ("looks_again_after", "mailed"), [(0.0, False), (3600.0, True)], ids=["looks", "wrong variant"]
+)
+async def test_what_waits_in_a_process_is_not_sent_once_its_campaign_is_paused(
+    office: Office, monkeypatch: pytest.MonkeyPatch, looks_again_after: float, mailed: bool
+) -> None:
+    monkeypatch.setattr("services.outbox.jobs.sender.LOOK_AGAIN_SECONDS", looks_again_after)
+    sender, connection = office.sender(), Connection(office.settings)
+    office.connections.append(connection)
+    (work,) = await sender.take(1)
+
+    await office.hear_campaigns(campaign(seq=2, state="paused"))
+    await sender.send(connection, work)
+    await sender.recorded()
+
+    assert bool(office.server.mails) is mailed
+    assert ((await office.record()).phase is Phase.QUEUED) is not mailed

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -39,6 +39,8 @@ from services.outbox.settings import Settings
 log = get_logger(__name__)
 
 GATE_DEADLINE_SECONDS = 0.8
+LOOK_AGAIN_SECONDS = 0.3
+"""What waited longer for a worker is decided anew: its campaign may have been paused."""
 SPARED = timedelta(seconds=5)
 MAILS = Counter(
     "sounding_outbox_mails_total", "Mails offered, by domain and what the server made of it.", ["domain", "outcome"]
@@ -108,7 +110,14 @@ class Sender:
     async def send(self, connection: Carrier, work: Work) -> None:
         """As far as it goes; what became of it is stored soon after."""
         with telemetry.span("mail", parent=work.dispatch.trace, dispatch=work.dispatch.id):
-            await self._decide(connection, work)
+            await self._decide(connection, await self._as_it_is_now(work))
+
+    async def _as_it_is_now(self, work: Work) -> Work:
+        if self._settings.claim_seconds - work.left() < LOOK_AGAIN_SECONDS:
+            return work
+        (found,) = await self._desk.materials([work.dispatch])
+        decided = verdict(work.dispatch, found.recipient, found.campaign, clock.now())
+        return replace(work, materials=found, decided=decided)
 
     async def _decide(self, connection: Carrier, work: Work) -> None:
         dispatch, found, decided = work.dispatch, work.materials, work.decided
