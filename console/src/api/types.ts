@@ -1,0 +1,28 @@
+import type { components as F } from "./generated/feedback";
+import type { components as O } from "./generated/outbox";
+import type { components as P } from "./generated/profile";
+import type { components as S } from "./generated/scheduler";
+
+export type Customer = P["schemas"]["CustomerBody"];
+export type CustomerEdit = P["schemas"]["CustomerEdit"];
+export type AuditEntry = P["schemas"]["EntryBody"];
+export type FieldHistory = P["schemas"]["FieldBody"];
+export type Job = P["schemas"]["JobBody"];
+export type ImportRun = P["schemas"]["ImportBody"];
+export type Segment = P["schemas"]["SegmentBody"];
+export type TagRow = P["schemas"]["TagBody"];
+export type PropertyRow = P["schemas"]["PropertyBody"];
+export type Campaign = S["schemas"]["CampaignBody"];
+export type CampaignEdit = S["schemas"]["CampaignEdit"];
+export type CampaignVerdict = S["schemas"]["CampaignVerdict"];
+export type NextSurvey = S["schemas"]["NextSurveyBody"];
+export type DryRun = S["schemas"]["DryRunBody"];
+export type Ledger = S["schemas"]["Ledger"];
+export type Dispatch = O["schemas"]["DispatchBody"];
+export type Figures = O["schemas"]["Figures"];
+export type Template = O["schemas"]["TemplateBody"];
+export type Brand = O["schemas"]["BrandBody"];
+export type Finding = O["schemas"]["FindingBody"];
+export type Mail = O["schemas"]["MailBody"];
+export type Happened = O["schemas"]["Happened"];
+export type Answer = F["schemas"]["ResponseBody"];

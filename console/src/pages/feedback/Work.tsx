@@ -1,0 +1,130 @@
+import { Check, RotateCcw, StickyNote, Tag, X } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMay } from "../../api/may";
+import type { Answer } from "../../api/types";
+import { Badge, Button } from "../../ui/basics";
+import { Area, Text } from "../../ui/fields";
+import { FormDialog } from "../../ui/overlays";
+import { say } from "../../ui/toasts";
+import { addNote, editAnswer } from "./api";
+
+/** How far colleagues are with an answer, and what they can do about it. */
+export function Work({ answer, resolve }: { answer: Answer; resolve: () => void }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [dialog, setDialog] = useState<"note" | "tag" | null>(null);
+  const { work } = answer;
+  return (
+    <div className="row">
+      {work.state === "resolved" && <Badge tone="good">{t("Resolved")}</Badge>}
+      {work.tags.map((tag) => (
+        <span key={tag} className="tag">
+          {tag}
+        </span>
+      ))}
+      {work.assigned_to && (
+        <span className="muted small">{t("for {{name}}", { name: work.assigned_to })}</span>
+      )}
+      {work.note_count > 0 && (
+        <span className="muted small">{t("{{count}} notes", { count: work.note_count })}</span>
+      )}
+      <span className="grow" />
+      <Button
+        small
+        look="quiet"
+        icon={work.state === "open" ? Check : RotateCcw}
+        onClick={resolve}
+        reason={may("answer")}
+      >
+        {work.state === "open" ? t("Resolve") : t("Open again")}
+      </Button>
+      <Button small look="quiet" icon={Tag} onClick={() => setDialog("tag")} reason={may("answer")}>
+        {t("Tag")}
+      </Button>
+      <Button small look="quiet" icon={StickyNote} onClick={() => setDialog("note")} reason={may("answer")}>
+        {t("Note")}
+      </Button>
+      {dialog === "note" && <NoteDialog answer={answer} close={() => setDialog(null)} />}
+      {dialog === "tag" && <TagDialog answer={answer} close={() => setDialog(null)} />}
+    </div>
+  );
+}
+
+export function NoteDialog({ answer, close }: { answer: Answer; close: () => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  return (
+    <FormDialog
+      title={t("Note for colleagues")}
+      close={close}
+      action={t("Add note")}
+      submit={async () => {
+        await addNote(answer.id, text);
+        say(t("The note was added."));
+      }}
+    >
+      {(problem) => (
+        <Area
+          label={t("Note")}
+          hint={t("The customer never sees it.")}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          required
+          maxLength={5000}
+          autoFocus
+          error={problem?.reasonFor("text")}
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+export function TagDialog({ answer, close }: { answer: Answer; close: () => void }) {
+  const { t } = useTranslation();
+  const [tags, setTags] = useState(answer.work.tags);
+  const [text, setText] = useState("");
+  const add = () => {
+    const tag = text.trim();
+    if (tag && !tags.some((one) => one.toLowerCase() === tag.toLowerCase())) setTags([...tags, tag]);
+    setText("");
+  };
+  const submit = () => editAnswer(answer.id, { tags: text.trim() ? [...tags, text.trim()] : tags });
+  return (
+    <FormDialog title={t("Tags of this answer")} close={close} action={t("Save")} submit={submit}>
+      {(problem) => (
+        <>
+          <ul className="row" style={{ gap: 6 }} aria-label={t("Assigned")}>
+            {tags.map((tag) => (
+              <li key={tag} className="tag">
+                {tag}
+                <button
+                  type="button"
+                  aria-label={t("Remove {{name}}", { name: tag })}
+                  onClick={() => setTags(tags.filter((one) => one !== tag))}
+                >
+                  <X size={13} aria-hidden />
+                </button>
+              </li>
+            ))}
+            {!tags.length && <li className="muted">{t("No tags.")}</li>}
+          </ul>
+          <Text
+            label={t("Add a tag")}
+            hint={t("What the answer is about, such as pricing. Enter adds it.")}
+            value={text}
+            autoFocus
+            maxLength={100}
+            error={problem?.reasonFor("tags")}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || !text.trim()) return;
+              event.preventDefault();
+              add();
+            }}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

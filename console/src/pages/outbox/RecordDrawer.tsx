@@ -1,0 +1,132 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { customerQuery, mailQuery, recordQuery, recordTimelineQuery } from "../../api/queries";
+import { dayAndTime, fullName, shown } from "../../lib/format";
+import { channelWord, happenedWord, howSent } from "../../lib/words";
+import { Button, Panel, Person } from "../../ui/basics";
+import { Segmented } from "../../ui/fields";
+import { Drawer } from "../../ui/overlays";
+import { Outcome } from "./RecordTable";
+
+const SHOWN = new Set(["campaign_id", "message_id", "reason"]);
+
+export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
+  const { t } = useTranslation();
+  const record = useQuery(recordQuery(id));
+  const timeline = useQuery(recordTimelineQuery(id));
+  const customer = useQuery({
+    ...customerQuery(record.data?.customer_id ?? ""),
+    enabled: Boolean(record.data),
+  });
+  const [mail, setMail] = useState(false);
+  return (
+    <Drawer title={record.data?.subject_line ?? t("Survey record")} close={close}>
+      <Panel query={record}>
+        {(one) => (
+          <>
+            <dl className="facts">
+              <dt>{t("Customer")}</dt>
+              <dd>
+                <Person
+                  id={one.customer_id}
+                  name={customer.data ? fullName(customer.data) : t("Open the profile")}
+                />
+              </dd>
+              <dt>{t("Campaign")}</dt>
+              <dd>{one.campaign_name ?? one.campaign_id}</dd>
+              <dt>{t("How sent")}</dt>
+              <dd>
+                {howSent(one.how_sent)} · {channelWord(one.channel)}
+              </dd>
+              <dt>{t("Outcome")}</dt>
+              <dd>
+                <Outcome row={one} />{" "}
+                {one.state_reason && <span className="muted">{one.state_reason.replaceAll("-", " ")}</span>}
+              </dd>
+              {one.smtp_reply && (
+                <>
+                  <dt>{t("Mail server")}</dt>
+                  <dd>
+                    <code>
+                      {String(one.smtp_reply.code ?? "")} {String(one.smtp_reply.text ?? "")}
+                    </code>
+                  </dd>
+                </>
+              )}
+            </dl>
+            {one.sent_at && one.channel === "email" && (
+              <div>
+                <Button onClick={() => setMail(!mail)} aria-expanded={mail}>
+                  {mail ? t("Hide the mail") : t("View mail as sent")}
+                </Button>
+              </div>
+            )}
+            {mail && <Mail id={id} />}
+          </>
+        )}
+      </Panel>
+      <section className="stack tight">
+        <h3>{t("What happened")}</h3>
+        <Panel query={timeline}>
+          {({ items }) => (
+            <ol className="timeline">
+              {items.map((one, place) => (
+                <li
+                  key={`${one.at}${place}`}
+                  className={one.what === "responded" ? "good" : one.what === "ended" ? "" : "info"}
+                >
+                  <p className="strong">{happenedWord(one.what)}</p>
+                  <p className="small muted">{dayAndTime(one.at)}</p>
+                  {Object.entries(one.detail ?? {})
+                    .filter(
+                      ([name, value]) =>
+                        value !== null && value !== "" && !SHOWN.has(name) && typeof value !== "object",
+                    )
+                    .map(([name, value]) => (
+                      <p key={name} className="small muted">
+                        {name.replaceAll("_", " ")}: {shown(value)}
+                      </p>
+                    ))}
+                </li>
+              ))}
+            </ol>
+          )}
+        </Panel>
+      </section>
+    </Drawer>
+  );
+}
+
+function Mail({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const query = useQuery(mailQuery(id));
+  const [part, setPart] = useState<"html" | "text">("html");
+  return (
+    <Panel query={query}>
+      {(mail) => (
+        <div className="stack tight">
+          <div className="row">
+            <Segmented
+              label={t("Part of the mail")}
+              value={part}
+              onChange={setPart}
+              options={[
+                { value: "html", label: t("As seen") },
+                { value: "text", label: t("Plain text") },
+              ]}
+            />
+            <span className="muted small">
+              {t("from")} {mail.sender}
+            </span>
+          </div>
+          {part === "html" ? (
+            <iframe className="frame" title={t("The mail as it went out")} sandbox="" srcDoc={mail.html} />
+          ) : (
+            <pre>{mail.text}</pre>
+          )}
+        </div>
+      )}
+    </Panel>
+  );
+}

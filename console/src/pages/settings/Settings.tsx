@@ -1,0 +1,42 @@
+import { Link, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useUser } from "../../api/may";
+import { PageHead } from "../../ui/basics";
+import { Account } from "./Account";
+import { Catalogue } from "./Catalogue";
+import { Keys } from "./Keys";
+import { Rules } from "./Rules";
+import { Senders } from "./Senders";
+import { System } from "./System";
+import { Users } from "./Users";
+
+export function Settings() {
+  const { t } = useTranslation();
+  const user = useUser();
+  const { tab = "account" } = useSearch({ from: "/shell/settings" });
+  const admin = user.permissions.includes("administer");
+  const tabs: [string, string, () => React.ReactNode, boolean][] = [
+    ["account", t("Account"), Account, true],
+    ["senders", t("Brands and senders"), Senders, true],
+    ["rules", t("Survey limits"), Rules, true],
+    ["catalogue", t("Properties and tags"), Catalogue, true],
+    ["users", t("Users"), Users, admin],
+    ["keys", t("API keys"), Keys, admin],
+    ["system", t("System"), System, admin],
+  ];
+  const shown = tabs.filter(([, , , allowed]) => allowed);
+  const Chosen = (shown.find(([id]) => id === tab) ?? shown[0]!)[2];
+  return (
+    <>
+      <PageHead title={t("Settings")} />
+      <nav className="tablist" aria-label={t("Settings")} style={{ marginBottom: 16 }}>
+        {shown.map(([id, label]) => (
+          <Link key={id} to="/settings" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Chosen />
+    </>
+  );
+}
