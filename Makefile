@@ -33,9 +33,11 @@ check: install ## Look at format, lint, types, imports
 	.venv/bin/mypy -p sounding_contracts
 	.venv/bin/lint-imports
 	.venv/bin/python -m sounding_contracts.documents --check
+	.venv/bin/python -m sounding.openapi --check
 
-generate: install ## Write the contracts' schemas, AsyncAPI and docs/events.md anew
+generate: install ## Write the contracts' schemas, AsyncAPI, docs/events.md and the console's API documents anew
 	.venv/bin/python -m sounding_contracts.documents
+	.venv/bin/python -m sounding.openapi
 
 fix: install ## Put right what can be put right by itself
 	.venv/bin/ruff check --fix .
