@@ -94,6 +94,8 @@ RULES: Sequence[Rule] = (
     _rule("feedback", "POST", r"v1/[^/]+/(search|count|preview)|v1/(search|summary|figures|dashboard)(/.*)?",
           Permission.SEE),
     _rule("feedback", "POST", r"v1/[^/]+/exports?|v1/exports?(/.*)?", Permission.MANAGE),
+    _rule("feedback", "DELETE", r"v1/responses/[^/]+", Permission.MANAGE),
+    _rule("feedback", "POST PUT", r"v1/imports(/.*)?", Permission.MANAGE),
     _rule("feedback", "POST PATCH PUT DELETE", r"v1/(responses|views|saved-views|tags|notes)(/.*)?", Permission.ANSWER),
 )  # fmt: skip
 
