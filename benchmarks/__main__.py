@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import customers, delivery, imports, latency, machine, responses, schedule, sync
+from benchmarks import audience, customers, delivery, imports, latency, machine, responses, schedule, sync
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[
     "latency": (latency.arguments, latency.run),
     "customers": (customers.arguments, customers.run),
     "import": (imports.arguments, imports.run),
+    "audience": (audience.arguments, audience.run),
     "schedule": (schedule.arguments, schedule.run),
     "responses": (responses.arguments, responses.run),
 }

@@ -18,9 +18,9 @@ import httpx
 from sounding_contracts import topics
 
 from benchmarks import machine
-from benchmarks.company import AUDIENCE, Company, fill, people, somewhere, start
+from benchmarks.company import Company, fill, people, somewhere, start
 from benchmarks.processes import running, say, service, settings
-from benchmarks.report import Report, percentiles
+from benchmarks.report import Report
 from chassis import freshness
 from chassis.mongo import UpdateOne
 from deploy.local import resolve
@@ -28,12 +28,11 @@ from deploy.local.ports import free_port
 from services.scheduler import store
 from services.scheduler.commands import campaigns
 from services.scheduler.domain.next_survey import next_survey
-from services.scheduler.views import audiences as views
 from services.scheduler.views.news import STREAMS
 
 PARTS = ("pure", "recompute", "claim")
 TARGETS = {"recompute_vs_bulk_pass": 4.0, "claim_4p_vs_1p": 2.0}
-BATCH, LOOKS, COUNTS, TICKS = 1000, 0.05, 20, os.sysconf("SC_CLK_TCK")
+BATCH, LOOKS, TICKS = 1000, 0.05, os.sysconf("SC_CLK_TCK")
 
 Measured = dict[str, Any]
 
@@ -59,7 +58,6 @@ async def run(
         if "recompute" in parts:
             async with somewhere(at.kafka, at.mongodb) as company:
                 results["recompute"] = await _recomputed(company, customers)
-                results["count"] = await _counted(company)
         for count in processes if "claim" in parts else ():
             async with somewhere(at.kafka, at.mongodb, tells=False) as company:
                 results.setdefault("claim", {})[f"{count}p"] = await _claimed(company, due, count)
@@ -140,23 +138,6 @@ async def _all_moved(company: Company, customers: int) -> bool:
         msg = f"not exact: {moved} of {customers} dates moved"
         raise RuntimeError(msg)
     return True
-
-
-async def _counted(company: Company) -> Measured:
-    """Audiences as a person builds them: what an index has, and what none has."""
-    kinds: dict[str, list[dict[str, Any]]] = {
-        "indexed": [AUDIENCE, {"field": "last_survey_at", "op": "lt", "value": {"days_ago": 70}}],
-        "other": [{"field": "properties.seats", "op": "gt", "value": 40}],
-    }
-    found = {}
-    for name, trees in kinds.items():
-        seconds, exact = list[float](), True
-        for tree in trees * COUNTS:
-            began = time.perf_counter()
-            exact &= (await views.count(company.database, tree, _now())).exact
-            seconds.append(time.perf_counter() - began)
-        found[name] = percentiles(seconds) | {"exact": exact}
-    return found
 
 
 async def _claimed(company: Company, due: int, processes: int) -> Measured:

@@ -74,7 +74,13 @@ def test_the_edit_of_a_campaign_is_measured_to_its_last_event(infrastructure: Sh
 
     assert found["results"]["recompute"]["exact"] is True
     assert set(found["ratios"]) == {"recompute_vs_bulk_pass"}
-    assert found["results"]["count"]["indexed"]["p95"] > 0
+
+
+def test_audiences_are_counted(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "audience", "--customers", "100", "--counts", "1")
+
+    assert found["results"]["indexed"]["a tag of everyone"]["count"] == 100
+    assert found["ratios"]["p95_s"] > 0
 
 
 HARMS: dict[str, tuple[str, Document | None]] = {

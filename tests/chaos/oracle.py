@@ -8,6 +8,7 @@ from typing import Any
 from tests.chaos.load import Expected, Poison, Record, address, expected, refuses
 
 FINAL = {"sent", "delivered", "opened", "clicked", "responded", "suppressed", "expired", "bounced", "failed", "unknown"}
+WENT_OUT = {"sent", "delivered", "opened", "clicked", "responded", "ignored"}
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class Found:
 
     `customers` and `responses` are API bodies; `dispatches` outbox's records; `letters` profile's dead letters by
     value; `mails` the addresses by Message-ID, one entry for each mail; `copies` the seq that each service keeps of
-    each customer, `streamed` the last seq on the stream.
+    each customer, `streamed` the last seq on the stream. `ledger` is the API body of the one campaign's.
     """
 
     customers: Sequence[Mapping[str, Any]]
@@ -36,6 +37,7 @@ class Found:
     mails: Sequence[tuple[str, str]]
     copies: Mapping[str, Mapping[str, int]]
     streamed: Mapping[str, int]
+    ledger: Mapping[str, Any]
 
 
 def faults(done: Done, found: Found) -> list[str]:
@@ -46,6 +48,7 @@ def faults(done: Done, found: Found) -> list[str]:
         *_letters(done, found),
         *_mails(found),
         *_answers(done, found),
+        *_ledger(found),
     ]
 
 
@@ -133,3 +136,18 @@ def _answers(done: Done, found: Found) -> Iterable[str]:
         if got != [score]:
             yield f"answers of {address(number)} are {got}, not [{score}]"
     yield from (f"customer {id_} never answered, but has {scores}" for id_, scores in given.items())
+
+
+def _ledger(found: Found) -> Iterable[str]:
+    """Everyone in the audience, or asked before, stands in one place of it: counted from what others keep."""
+    asked = {one["customer_id"]: one["state"] for one in found.dispatches}
+    tagged = {one["id"] for one in found.customers if "nps" in one["tags"] and one["deleted_at"] is None}
+    places = {name: entry["count"] for name, entry in found.ledger["entries"].items()}
+    wanted = {
+        "audience": (len(tagged | set(asked)), sum(places.values())),
+        "sent": (sum(state in WENT_OUT for state in asked.values()), places["sent"]),
+        "unknown": (sum(state == "unknown" for state in asked.values()), places["unknown"]),
+    }
+    for name, (right, told) in wanted.items():
+        if right != told:
+            yield f"the ledger's {name} is {told}, not {right}: {places}"

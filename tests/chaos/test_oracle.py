@@ -34,6 +34,7 @@ def _run() -> tuple[Done, Found]:
         mails=[("<d-0@here>", address(0))],
         copies={"scheduler": {"id-0": 2, "id-1": 1}},
         streamed={"id-0": 2, "id-1": 1},
+        ledger={"entries": {"sent": {"count": 1}, "held": {"count": 0}, "unknown": {"count": 0}}},
     )
     return done, found
 
@@ -119,6 +120,14 @@ def _no_that_is_not_shown(done: Done, found: Found) -> None:
     done.left.add(1)
 
 
+def _nobody_in_the_ledger(done: Done, found: Found) -> None:
+    found.ledger = {"entries": {"sent": {"count": 0}, "held": {"count": 0}, "unknown": {"count": 0}}}
+
+
+def _waiting_in_the_ledger(done: Done, found: Found) -> None:
+    found.ledger = {"entries": {"sent": {"count": 0}, "held": {"count": 1}, "unknown": {"count": 0}}}
+
+
 @pytest.mark.parametrize(
     ("harm", "text"),
     [
@@ -137,6 +146,8 @@ def _no_that_is_not_shown(done: Done, found: Found) -> None:
         (_stale_copy, "scheduler has customer id-0 at 1, the stream at 2"),
         (_copy_of_nobody, "the stream has not"),
         (_no_that_is_not_shown, "not unsubscribed"),
+        (_nobody_in_the_ledger, "the ledger's audience is 0, not 1"),
+        (_waiting_in_the_ledger, "the ledger's sent is 0, not 1"),
     ],
 )
 def test_it_notices(harm: Callable[[Done, Found], None], text: str) -> None:

@@ -182,7 +182,13 @@ class World:
             mails=list(self.mailbox.mails),
             copies=copies,
             streamed=await self._streamed(),
+            ledger=await self._ledger(),
         )
+
+    async def _ledger(self) -> dict[str, Any]:
+        url = f"{self.url('scheduler')}/v1/campaigns/relationship-nps/ledger"
+        body: dict[str, Any] = (await self.insist("GET", url)).json()
+        return body
 
     async def _streamed(self) -> dict[str, int]:
         """The last seq of every customer on profile's stream, read without any code of ours."""

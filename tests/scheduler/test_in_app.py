@@ -125,12 +125,14 @@ async def test_only_what_the_apps_server_signed_is_believed(app: httpx.AsyncClie
         {"token": "a.b"},
     ]
 
-    codes = [(await app.post("/in-app/v1/survey", json=one)).status_code for one in wrong]
+    answers = [await app.post("/in-app/v1/survey", json=one, headers={"Origin": ORIGIN}) for one in [*wrong, {}]]
+    codes = [one.status_code for one in answers]
     right = await app.post("/in-app/v1/survey", json={"token": jwt("7", soon)}, headers={"Origin": ORIGIN})
     foreign = await app.options("/in-app/v1/survey", headers={"Origin": "https://evil.example"})
     asked = await app.options("/in-app/v1/survey", headers={"Origin": ORIGIN})
 
-    assert codes == [401] * len(wrong)
+    assert codes == [401] * len(wrong) + [422]
+    assert {one.headers["access-control-allow-origin"] for one in answers} == {ORIGIN}, "a page reads refusals too"
     assert (right.status_code, right.headers["access-control-allow-origin"]) == (200, ORIGIN)
     assert (asked.status_code, asked.headers["access-control-allow-headers"]) == (204, "content-type")
     assert "access-control-allow-origin" not in foreign.headers

@@ -2,7 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
 
 from chassis.http import DatabaseDep, Now, problems
 from services.scheduler.commands import in_app as commands
@@ -10,27 +13,36 @@ from services.scheduler.domain.in_app import Shown
 from services.scheduler.schemas.in_app import InAppAnswer, ShowBody, ShownBody, Visit
 from services.scheduler.views.in_app import PURPOSE, Front
 
+ALLOWED = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "content-type",
+    "Access-Control-Max-Age": "600",
+    "Vary": "Origin",
+}
+
 
 def make_router(front: Front) -> APIRouter:
     """The routes that apps call."""
-    origins = set(front.settings.in_app_origins)
-
-    def allow(request: Request, response: Response) -> None:
-        origin = request.headers.get("origin")
-        if origin and ("*" in origins or origin in origins):
-            response.headers.update(
-                {
-                    "Access-Control-Allow-Origin": origin,
-                    "Access-Control-Allow-Methods": "POST",
-                    "Access-Control-Allow-Headers": "content-type",
-                    "Access-Control-Max-Age": "600",
-                    "Vary": "Origin",
-                }
-            )
-
-    router = APIRouter(prefix="/in-app/v1", tags=["in-app"], dependencies=[Depends(allow)])
+    router = APIRouter(prefix="/in-app/v1", tags=["in-app"], route_class=_for(set(front.settings.in_app_origins)))
     _add(router, front)
     return router
+
+
+def _for(origins: set[str]) -> type[APIRoute]:
+    """Routes whose every answer, a refusal too, says that pages of these origins may read it."""
+
+    class ForBrowsers(APIRoute):
+        async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+            origin = Headers(scope=scope).get("origin")
+
+            async def allowed(message: Message) -> None:
+                if origin and message["type"] == "http.response.start" and origins & {"*", origin}:
+                    MutableHeaders(scope=message).update({"Access-Control-Allow-Origin": origin, **ALLOWED})
+                await send(message)
+
+            await super().handle(scope, receive, allowed)
+
+    return ForBrowsers
 
 
 def _add(router: APIRouter, front: Front) -> None:

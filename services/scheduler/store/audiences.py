@@ -13,13 +13,23 @@ LOOKED_AT = 50_000
 
 
 async def count(database: Database, query: Document) -> tuple[int, bool]:
-    """How many customers match, and whether that is exact; else it is that of some buckets, multiplied."""
+    """How many customers match, and whether that is exact; else it is that of some buckets, multiplied.
+
+    The buckets are counted beside all, once that has taken a moment, to be ready when nobody waits any more.
+    """
     rows, live = database.collection(CUSTOMERS), {"$and": [{"live": True}, query]}
+    part = asyncio.create_task(_count_part(rows, live))
     try:
         return await asyncio.wait_for(_count(rows, live, seconds=2 * COUNTING_SECONDS), COUNTING_SECONDS), True
     except TimeoutError:
-        found = await _count(rows, {"$and": [_some_buckets(COUNTED_BUCKETS), live]})
-        return found * BUCKETS // COUNTED_BUCKETS, False
+        return await part * BUCKETS // COUNTED_BUCKETS, False
+    finally:
+        part.cancel()
+
+
+async def _count_part(rows: Collection, live: Document) -> int:
+    await asyncio.sleep(COUNTING_SECONDS / 4)
+    return await _count(rows, {"$and": [_some_buckets(COUNTED_BUCKETS), live]})
 
 
 async def samples(database: Database, query: Document) -> list[Document]:

@@ -74,6 +74,7 @@ def test_what_is_finished_stays_so() -> None:
         (replace(DRAFT, kind=Kind.TRANSACTIONAL), ("schedule-not-used", "schedule")),
         (replace(DRAFT, kind=Kind.TRANSACTIONAL, schedule=Schedule()), ("trigger-missing", "trigger")),
         (replace(DRAFT, kind=Kind.LINK, schedule=Schedule(), daily_cap=5), ("not-used", "daily_cap")),
+        (replace(DRAFT, kind=Kind.IN_APP, schedule=Schedule(), daily_cap=5), ("not-used", "daily_cap")),
         (replace(DRAFT, schedule=Schedule(every_days=9, starts_at=NOON)), ("schedule-not-used", "schedule.starts_at")),
     ],
 )
