@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import audience, customers, delivery, imports, latency, machine, responses, schedule, sync
+from benchmarks import audience, customers, delivery, ledger
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
     "delivery": (delivery.arguments, delivery.run),
+    "ledger": (ledger.arguments, ledger.run),
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
     "customers": (customers.arguments, customers.run),

@@ -53,6 +53,15 @@ def test_delivery_is_measured_and_compared(infrastructure: Shared) -> None:
     assert found["results"]["sink_limit"]["per_second"] > 0
 
 
+def test_the_ledger_is_measured_and_its_figures_are_exact(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "ledger", "--records", "400")
+
+    results = found["results"]
+    assert (results["records"], results["exact"]) == (400, True)
+    assert results["bytes_a_record"] > 0
+    assert found["ratios"] == {"figures_s": results["figures_s"]["p95"]}
+
+
 def test_latency_is_measured(infrastructure: Shared) -> None:
     found = _run(infrastructure, "latency", "--customers", "3")
 
