@@ -6,6 +6,7 @@ import { dayAndTime, fullName, shown } from "../../lib/format";
 import { channelWord, happenedWord, howSent } from "../../lib/words";
 import { Button, Panel, Person } from "../../ui/basics";
 import { Segmented } from "../../ui/fields";
+import { MailFrame } from "../../ui/MailFrame";
 import { Drawer } from "../../ui/overlays";
 import { Outcome } from "./RecordTable";
 
@@ -121,7 +122,7 @@ function Mail({ id }: { id: string }) {
             </span>
           </div>
           {part === "html" ? (
-            <iframe className="frame" title={t("The mail as it went out")} sandbox="" srcDoc={mail.html} />
+            <MailFrame title={t("The mail as it went out")} html={mail.html} />
           ) : (
             <pre>{mail.text}</pre>
           )}

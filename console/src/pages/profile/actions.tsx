@@ -33,6 +33,7 @@ import { range } from "../../lib/score";
 import { statusWord } from "../../lib/words";
 import { Button, Failed, Loading, Note } from "../../ui/basics";
 import { Area, Check, Choice, Text } from "../../ui/fields";
+import { MailFrame } from "../../ui/MailFrame";
 import { FormDialog, type Item } from "../../ui/overlays";
 import { say, sayProblem } from "../../ui/toasts";
 import { edit } from "./General";
@@ -672,13 +673,7 @@ function SendSurvey({ customer, close }: Props) {
                     <span className="muted">{t("Subject")}</span>{" "}
                     <span className="strong">{mail.data.subject}</span>
                   </p>
-                  <iframe
-                    className="frame"
-                    style={{ height: 360 }}
-                    title={t("The mail, as it would be")}
-                    sandbox=""
-                    srcDoc={mail.data.html}
-                  />
+                  <MailFrame height={360} title={t("The mail, as it would be")} html={mail.data.html} />
                 </>
               )}
             </div>

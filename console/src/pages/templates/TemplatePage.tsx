@@ -11,6 +11,7 @@ import type { Finding, Template } from "../../api/types";
 import { dayAndTime, fullName, number } from "../../lib/format";
 import { Badge, Button, Card, Failed, Loading, Note, PageHead, Panel } from "../../ui/basics";
 import { Area, Choice, Segmented, Text } from "../../ui/fields";
+import { MailFrame } from "../../ui/MailFrame";
 import { Dialog, FormDialog } from "../../ui/overlays";
 import { say, sayProblem } from "../../ui/toasts";
 
@@ -204,11 +205,10 @@ function Shown({ template }: { template: Template }) {
                 {part === "text" ? (
                   <pre tabIndex={0}>{preview.data.text}</pre>
                 ) : (
-                  <iframe
-                    className={`frame ${part === "phone" ? "phone" : ""}`}
+                  <MailFrame
+                    className={`${part === "phone" ? "phone" : ""}`}
                     title={t("The mail, as it would be")}
-                    sandbox=""
-                    srcDoc={preview.data.html}
+                    html={preview.data.html}
                   />
                 )}
                 <p className="small muted">
