@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import audience, customers, delivery, ledger
+from benchmarks import audience, customers, delivery, imports, latency, ledger, machine, responses, schedule, sync
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
