@@ -117,7 +117,7 @@ export function Imports() {
           {({ items }) =>
             items.length ? (
               <Card title={t("Earlier imports")} flush>
-                <div className="scroll" role="region" aria-label={t("Earlier imports")} tabIndex={0}>
+                <div className="scroll" role="region" aria-label={t("List of imports")} tabIndex={0}>
                   <table>
                     <thead>
                       <tr>

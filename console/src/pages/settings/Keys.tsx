@@ -40,7 +40,7 @@ export function Keys() {
     >
       <Panel query={query}>
         {({ items }) => (
-          <div className="scroll" role="region" aria-label={t("API keys")} tabIndex={0}>
+          <div className="scroll" role="region" aria-label={t("List of API keys")} tabIndex={0}>
             <table>
               <thead>
                 <tr>

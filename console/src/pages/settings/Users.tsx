@@ -48,7 +48,7 @@ export function Users() {
     >
       <Panel query={query}>
         {({ items }) => (
-          <div className="scroll" role="region" aria-label={t("Users")} tabIndex={0}>
+          <div className="scroll" role="region" aria-label={t("List of users")} tabIndex={0}>
             <table>
               <thead>
                 <tr>
