@@ -33,6 +33,13 @@ class Reminder(Part):
     channel: str = Field(default="email", description="`email` or `in_app`, whatever the campaign's own.")
 
 
+class NextStep(Part):
+    """Where thanks may lead on: a review page, a form to be called back."""
+
+    label: str
+    url: str
+
+
 class Questions(Part):
     """What the survey page asks, in one language."""
 
@@ -43,6 +50,10 @@ class Questions(Part):
         default_factory=dict, description="By class (`promoter`, …), `default` for the rest."
     )
     thanks: str = ""
+    thanks_by_class: dict[str, str] = Field(default_factory=dict, description="Stands before `thanks` for a class.")
+    next_steps: dict[str, NextStep] = Field(
+        default_factory=dict, description="What thanks offer, by class; `default` for the rest."
+    )
 
 
 class Trigger(Part):

@@ -29,6 +29,19 @@ class Work(Part):
     note_count: int = Field(default=0, description="What the notes say stays among colleagues.")
 
 
+AnswerValue = int | str | list[str]
+"""A rating from 1 to 5, a text or the id of a choice, ids of choices."""
+
+
+class ShownAnswer(Part):
+    """A further question and its answer in words, as they stood on the page."""
+
+    id: str
+    kind: str = Field(description="`text`, `single_choice`, `multiple_choice`, `rating` (1 to 5).")
+    question: str
+    answer: list[str] = Field(description="The text, the rating, or the labels that were chosen.")
+
+
 class ResponseChanged(Payload):
     """An answer as it now is: recorded, edited, confirmed.
 
@@ -50,6 +63,17 @@ class ResponseChanged(Payload):
         description="NPS: `promoter`, `passive`, `detractor`; else `satisfied`, `neutral`, `unsatisfied`."
     )
     comment: str | None = None
+    answers: dict[str, AnswerValue] = Field(
+        default_factory=dict,
+        description="To further questions, by the question's id: a rating, a text or the id of a choice, ids of choices.",
+    )
+    answers_shown: list[ShownAnswer] = Field(default_factory=list, description="The same in words, in their order.")
+    comment_language: str | None = Field(
+        default=None, description="Of the comment, as it reads: ISO 639-1; null where nobody could tell."
+    )
+    topics: list[str] = Field(
+        default_factory=list, description="What the comment is about, by the company's own words."
+    )
     provisional: bool = Field(default=False, description="Chosen but not yet sent off.")
     suspected_automatic: bool = False
     added_by: str | None = Field(default=None, description="Who added it by hand.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sounding_contracts.autoreplies import AutoreplyRequested
 from sounding_contracts.bounces import BounceRecorded, ComplaintRecorded
 from sounding_contracts.brands import BrandChanged
 from sounding_contracts.campaigns import CampaignChanged
@@ -171,6 +172,16 @@ FEEDBACK_RESPONSES = Topic(
     written_by="feedback",
     read_by=("profile", "scheduler", "outbox", "feedback", "console"),
 )
+FEEDBACK_AUTOREPLY_REQUESTS = Topic(
+    name="feedback.autoreply-requests.v1",
+    types=(AutoreplyRequested,),
+    kind=Kind.FACTS,
+    key="customer id",
+    partition_by="key",
+    written_by="feedback",
+    read_by=("outbox",),
+    retention_days=30,
+)
 
 ALL: tuple[Topic, ...] = (
     INTEGRATIONS_CUSTOMERS,
@@ -184,4 +195,5 @@ ALL: tuple[Topic, ...] = (
     OUTBOX_BRANDS,
     OUTBOX_DELIVERABILITY,
     FEEDBACK_RESPONSES,
+    FEEDBACK_AUTOREPLY_REQUESTS,
 )

@@ -1,7 +1,9 @@
 """Between the contracts and feedback's own words."""
 
+from dataclasses import asdict
+
 from sounding_contracts.customers import CustomerChanged
-from sounding_contracts.responses import Attributes, ResponseChanged, Work
+from sounding_contracts.responses import Attributes, ResponseChanged, ShownAnswer, Work
 
 from chassis.mongo import Document
 from services.feedback.domain.response import Response
@@ -26,18 +28,22 @@ def response_changed(response: Response) -> ResponseChanged:
         score=response.score,
         score_class=score_class(response.metric, response.score),
         comment=response.comment,
+        comment_language=response.comment_language,
+        topics=list(response.topics),
+        answers=response.answers,
+        answers_shown=[ShownAnswer.model_validate(asdict(one)) for one in response.answers_shown],
         provisional=response.provisional,
         suspected_automatic=response.suspected_automatic,
         added_by=response.added_by,
         attributes=Attributes.model_validate(response.attributes),
         language=response.language,
-        work=Work(
-            state=str(response.work.state),
-            assigned_to=response.work.assigned_to,
-            tags=list(response.work.tags),
-            note_count=response.work.note_count,
-        ),
+        work=_work(response),
         past=response.past,
         answered_at=response.answered_at,
         changed_at=response.changed_at,
     )
+
+
+def _work(response: Response) -> Work:
+    work = response.work
+    return Work(state=str(work.state), assigned_to=work.assigned_to, tags=list(work.tags), note_count=work.note_count)

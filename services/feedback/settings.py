@@ -19,4 +19,8 @@ class Settings(ServiceSettings):
     webhook_networks: tuple[str, ...] = Field(
         default=(), description='Networks of your own that webhooks may call, with plain HTTP too: ["10.0.0.0/8"].'
     )
+    text_model: str = Field(
+        default="",
+        description="A model of your own that finds topics in comments, as package.module:function; empty: none.",
+    )
     editable_days: int = Field(default=7, ge=0, description="How long an answer may be changed.")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from sounding_contracts.envelope import Event
+from sounding_contracts.envelope import Event, decode
+from sounding_contracts.topics import Topic
 
 from chassis.mongo import Database
 from chassis.tokens import Links
@@ -62,3 +63,8 @@ class Desk:
     async def told(self) -> list[dict[str, Any]]:
         """The events that wait to be published, by seq."""
         return await self.database.collection("_pending").find({}).sort("seq", 1).to_list(None)
+
+    async def events(self, topic: Topic) -> list[Event[Any]]:
+        """The events that wait to be published on a topic, as its readers will have them."""
+        types = {payload.type: payload for payload in topic.types}
+        return [decode(row["value"], [], types) for row in await self.told() if row["topic"] == topic.name]

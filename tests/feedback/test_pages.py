@@ -295,7 +295,8 @@ async def test_the_page_speaks_the_language_of_its_mail(desk: Desk, language: st
     html = Page(shown.text).first("html")
     assert (html["lang"], html["dir"]) == (language, "rtl" if language == "ar" else "ltr")
     words = WORDS[language]
-    assert words["question"] in shown.text.replace("&#39;", "'")
+    question = words["nps"]["question"].replace("{brand}", "Northlight")
+    assert question in shown.text.replace("&#39;", "'")
     assert words["score-not-valid"].format(low=0, high=10) in wrong.text
     assert words["thanks"] in thanks.text
 
@@ -305,7 +306,12 @@ def test_every_language_says_everything() -> None:
     for language, words in WORDS.items():
         assert words.keys() == english.keys(), language
         assert all(words.values())
+        for metric in ("nps", "csat", "ces", "five_star"):
+            assert words[metric].keys() == {"question", "low", "high"}
+            assert "{brand}" in words[metric]["question"]
         for name, text in words.items():
+            if isinstance(text, dict):
+                continue
             assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[name])), (language, name)
             assert language == "en" or text != english[name]
 

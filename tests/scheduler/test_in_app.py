@@ -153,6 +153,8 @@ async def test_a_link_campaign_has_a_signed_link_for_anyone_or_for_one(
 
     links = Links(deployment.settings.signing_keys)
     anyone, ada = (await get("open")).json(), (await get("named", customer_id="ada")).json()
+    tried = (await scheduler.get("/v1/campaigns/open/preview", params={"language": "de"})).json()["url"]
+    assert links.read("preview", tried.rpartition("/s/")[2].removesuffix("?language=de")) == "open"
     assert links.read("link", anyone["url"].rpartition("/l/")[2]) == "|open"
     assert links.read("link", ada["url"].rpartition("/l/")[2]) == "ada|named"
     wrong = [await get("open", customer_id="ada"), await get("named"), await get("named", customer_id="bob")]

@@ -96,6 +96,22 @@ async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncC
         ({"reminders": [{"after_hours": 1, "condition": "bored"}]}, "reminders.0.condition"),
         ({"reminders": [{"after_hours": 1, "condition": "not_opened"}] * 6}, "reminders"),
         ({"further_questions": [{"id": "a", "kind": "text", "texts": {"fr": "Quoi ?"}}]}, "further_questions.0.texts"),
+        (
+            {
+                "further_questions": [
+                    {"id": "a", "kind": "text", "texts": {"en": "Why?"}, "show_if": {"classes": ["satisfied"]}}
+                ]
+            },
+            "further_questions.0.show_if.classes",
+        ),
+        (
+            {
+                "questions": {
+                    "en": {"question": "Well?", "next_steps": {"promoter": {"label": "Go", "url": "http://x"}}}
+                }
+            },
+            "questions.en.next_steps.promoter.url",
+        ),
         ({"audience": {"field": "tag", "op": "has", "value": "nps"}}, "audience.field"),
         ({"audience": {"all": [{"field": "city", "op": "eq", "value": {"$ne": None}}]}}, "audience.all.0.value"),
     ],

@@ -7,12 +7,13 @@ from services.feedback.commands.projections import (
     forget_erased,
     mark_dispatches,
 )
-from services.feedback.commands.responses import Posted, add_response, answer_all
+from services.feedback.commands.responses import Posted, add_response, answer_all, answer_further
 
 __all__ = [
     "Posted",
     "add_response",
     "answer_all",
+    "answer_further",
     "follow",
     "follow_customers",
     "follow_dispatches",

@@ -10,10 +10,12 @@ from chassis.mongo import Document, Transaction
 from services.feedback import store
 from services.feedback.commands.handling import Author
 from services.feedback.domain.audit import changes
+from services.feedback.domain.further import Further, Said, said_further, without_unasked
 from services.feedback.domain.response import Given, Question, Received, Response, added_by_hand, answered
 from services.feedback.schemas import ResponseDraft
 from services.feedback.store import audit
 
+NOT_BEGUN = "answer-not-begun", "The score comes first."
 ERASED = "customer-erased", "Nothing is kept of who would answer."
 
 
@@ -22,11 +24,12 @@ REMOVED = "answer-closed", "This answer can no longer be changed."
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An answer to one question, as it came in; `trace` is what its event continues."""
+    """An answer to one question, as it came in; `trace` is what its event continues, `further` what is asked after it."""
 
     question: Question
     given: Given
     trace: str | None = None
+    further: Sequence[Further] = ()
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class _Known:
         before = self.answers.get(question.response_id)
         attributes = before.attributes if before else self.attributes.get(question.customer_id or "", {})
         try:
-            after = answered(before, question, post.given, attributes, now, editable)
+            after = without_unasked(answered(before, question, post.given, attributes, now, editable), post.further)
         except Refusal as refusal:
             return refusal
         self.answers[after.id] = after
@@ -83,6 +86,18 @@ async def _known(
         attributes=await store.attributes_of(tx, {one.customer_id for one in fresh if one.customer_id}),
         answers=dict(before),
     )
+
+
+async def answer_further(
+    tx: Transaction, question: Question, said: Said, *, now: datetime, editable: timedelta
+) -> Response:
+    """Store what was said to a page of further questions. Raises `Conflict` where no score came before, or all is closed."""
+    document = await store.find(tx, store.RESPONSES, question.response_id)
+    if document is None:
+        raise Conflict(*NOT_BEGUN)
+    before = store.response_from(document)
+    after = said_further(before, said, now, editable)
+    return after if after == before else await store.save_response(tx, after)
 
 
 async def add_response(tx: Transaction, draft: ResponseDraft, *, by: str, now: datetime) -> Response:

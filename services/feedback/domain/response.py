@@ -38,6 +38,20 @@ class Question:
     trace: str | None = None
 
 
+Answer = int | str | list[str]
+"""To a further question: a rating, a text or the id of a choice, ids of choices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """A further question and its answer in words, as they stood on the page."""
+
+    id: str
+    kind: str
+    question: str
+    answer: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """An answer as it now is. `past`: it is old and was imported, so that nobody is to be told of it as of news."""
@@ -52,6 +66,10 @@ class Response:
     metric: str
     score: int
     comment: str | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+    answers_shown: tuple[ShownAnswer, ...] = ()
+    comment_language: str | None = None
+    topics: tuple[str, ...] = ()
     provisional: bool = False
     suspected_automatic: bool = False
     language: str | None = None
@@ -135,9 +153,7 @@ def answered(
         return _first(question, given, attributes, now)
     if given.provisional and not before.provisional:
         return before
-    if before.erased or now - before.answered_at > editable:
-        code, reason = "answer-closed", "This answer can no longer be changed. Thank you for it!"
-        raise Conflict(code, reason)
+    check_open(before, now, editable)
     hasty = before.score != given.score and now - before.changed_at < AUTOMATIC_WITHIN and not before.provisional
     after = replace(
         before,
@@ -146,6 +162,27 @@ def answered(
         provisional=given.provisional,
         suspected_automatic=before.suspected_automatic or given.trapped or hasty,
     )
+    return before if after == before else replace(after, changed_at=now)
+
+
+def is_open(response: Response, now: datetime, editable: timedelta) -> bool:
+    """Whether it may still be changed by whom it is of."""
+    return not response.erased and now - response.answered_at <= editable
+
+
+def check_open(response: Response, now: datetime, editable: timedelta) -> None:
+    """Raises `Conflict` where it can no longer be changed."""
+    if not is_open(response, now, editable):
+        code, reason = "answer-closed", "This answer can no longer be changed. Thank you for it!"
+        raise Conflict(code, reason)
+
+
+def continued(
+    before: Response, answers: dict[str, Answer], shown: tuple[ShownAnswer, ...], now: datetime, editable: timedelta
+) -> Response:
+    """The answer with what was said to further questions. Raises `Conflict` where the time to change it is over."""
+    check_open(before, now, editable)
+    after = replace(before, answers=answers, answers_shown=shown)
     return before if after == before else replace(after, changed_at=now)
 
 
@@ -181,7 +218,8 @@ def erased(response: Response, now: datetime) -> Response:
     if response.erased:
         return response
     kept = {name: response.attributes[name] for name in KEPT_OF_THE_ERASED if response.attributes.get(name)}
-    return replace(response, comment=None, attributes=kept, work=forgotten(response.work), erased=True, changed_at=now)
+    said: dict[str, Any] = {"comment": None, "comment_language": None, "topics": (), "answers": {}, "answers_shown": ()}
+    return replace(response, **said, attributes=kept, work=forgotten(response.work), erased=True, changed_at=now)
 
 
 def _first(question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:

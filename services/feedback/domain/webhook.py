@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from chassis.errors import Invalid
 
@@ -102,6 +102,18 @@ class Reply:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - taken
 
 
+class Tried(Protocol):
+    """What was tried so often, since when."""
+
+    @property
+    def attempts(self) -> int:
+        """How often before."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When first."""
+
+
 class Outcome(StrEnum):
     """What an attempt makes of a delivery."""
 
@@ -118,8 +130,8 @@ class Decision:
     next_try_at: datetime | None = None
 
 
-def decide(line: Line, reply: Reply, now: datetime, jitter: float) -> Decision:
-    """What a reply makes of the delivery at the head of a line. `jitter` of 0 to 1 spreads those that fail together."""
+def decide(line: Tried, reply: Reply, now: datetime, jitter: float) -> Decision:
+    """What a reply makes of a delivery, such as that at the head of a line. `jitter` of 0 to 1 spreads those that fail together."""
     if reply.accepted:
         return Decision(outcome=Outcome.DELIVERED)
     waits = RETRY_AFTER[line.attempts] if line.attempts < len(RETRY_AFTER) else RETRY_AT_LAST
@@ -163,12 +175,13 @@ def body_of(webhook: Webhook, type_: str, data: Mapping[str, Any], at: str) -> b
 def message(data: Mapping[str, Any]) -> str:
     """An answer in one line for a chat; what a person wrote cannot become a link or a mention there."""
     metric = {"five_star": "Stars"}.get(str(data.get("metric")), str(data.get("metric", "")).upper())
-    where = f" · {_plain(str(data['campaign_name']))}" if data.get("campaign_name") else ""
-    said = f"\n> {_plain(str(data['comment'])).replace(chr(10), chr(10) + '> ')}" if data.get("comment") else ""
+    where = f" · {plain(str(data['campaign_name']))}" if data.get("campaign_name") else ""
+    said = f"\n> {plain(str(data['comment'])).replace(chr(10), chr(10) + '> ')}" if data.get("comment") else ""
     return f"*{metric} {data.get('score')}* ({data.get('score_class')}){where}{said}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text that cannot become a link or a mention in a chat."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

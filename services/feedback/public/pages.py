@@ -1,183 +1,219 @@
-"""The pages, drawn."""
+"""What each page says: the survey in its steps, and what is said where there is none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chassis.errors import Invalid
-from services.feedback.domain.response import Question, Response
+from services.feedback.domain.further import MULTIPLE, RATING, RATINGS, Answers, Further, tag_in, worded
+from services.feedback.domain.response import Answer, Question, Response
 from services.feedback.domain.scoring import scale, score_class
-from services.feedback.public.words import RIGHT_TO_LEFT, words
+from services.feedback.public.drawing import Asked, Cell, Form, Page, Pairs, Step
+from services.feedback.public.words import words
 
-HERE = Path(__file__).parent
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
-_jinja = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """The form as it is to be shown."""
-
-    path: str
-    sheet: str | None
-    question: str
-    low: str
-    high: str
-    scores: Sequence[int]
-    score: int | None
-    comment_question: str
-    comment: str
-    error: str | None = None
-    comment_error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An answer that waits in the page."""
-
-    path: str
-    given: Mapping[str, str]
+STAR = "★"
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """One survey to one person, with all that its pages show; `way_out` is where one asks for no more of them.
 
-    `sheet` tells answers through one public link apart.
+    `sheet` tells answers through one public link apart. A `preview` stores nothing.
     """
 
     path: str
     question: Question
     campaign: Mapping[str, Any]
     brand: Mapping[str, Any]
+    further: Sequence[Further] = ()
     way_out: str | None = None
     sheet: str | None = None
+    preview: bool = False
 
     @property
-    def _words(self) -> tuple[str, Mapping[str, str]]:
-        return words(self.question.language, self.campaign.get("default_language"))
+    def languages(self) -> tuple[str | None, str | None]:
+        """Those to ask in: the person's, else the campaign's."""
+        return self.question.language, self.campaign.get("default_language")
 
     def form(
         self,
         *,
         score: int | None,
         comment: str = "",
-        error: str | None = None,
-        comment_error: str | None = None,
+        faults: Mapping[str, str] | None = None,
+        answered: bool = False,
         busy: bool = False,
         status: int = 200,
     ) -> HTMLResponse:
-        """The form, with what was chosen and what was wrong."""
-        language, said = self._words
-        asked = self._asked()
-        low, high = scale(self.question.metric)
-        about = asked.get("comment_questions") or {}
-        chosen = score_class(self.question.metric, score) if score is not None else ""
+        """The first form, with what was chosen and what was wrong."""
+        said, wrong = self._words, faults or {}
         form = Form(
-            path=self.path,
-            sheet=self.sheet,
-            question=asked.get("question") or said["question"],
-            low=asked.get("low_label") or said["low"],
-            high=asked.get("high_label") or said["high"],
-            scores=range(low, high + 1),
-            score=score,
-            comment_question=about.get(chosen) or about.get("default") or said["comment"],
+            question=self._question["question"],
+            low=self._question["low"],
+            high=self._question["high"],
+            cells=self._cells(score),
+            comment_question=self._about(score),
             comment=comment,
-            error=error,
-            comment_error=comment_error,
+            error=wrong.get("score"),
+            comment_error=wrong.get("comment"),
         )
-        notice = said["wait"] if busy else None
-        return self._page(form.question, form=form, notice=notice, status=status, language=language)
+        return self._page(
+            title=form.question,
+            form=form,
+            live=not self.preview,
+            hidden=self._sheet,
+            notice=said["answered"] if answered else None,
+            trouble=said["wait"] if busy else None,
+            status=status,
+        )
 
     def refused(self, fault: Invalid, *, score: int | None, comment: str) -> HTMLResponse:
-        """The form again, with the fault beside its field, in the reader's language."""
-        reason = self._words[1][fault.code].format(**fault.facts)
-        if fault.field == "comment":
-            return self.form(score=score, comment=comment, comment_error=reason, status=422)
-        return self.form(score=score, comment=comment, error=reason, status=422)
+        """The first form again, with the fault beside its field, in the reader's language."""
+        field = "comment" if fault.field == "comment" else "score"
+        return self.form(score=score, comment=comment, faults={field: self.reason(fault)}, status=422)
 
-    def thanks(self, response: Response | None) -> HTMLResponse:
+    def reason(self, fault: Invalid) -> str:
+        """A fault in the reader's language."""
+        return str(self._words[fault.code]).format(**fault.facts)
+
+    def ask_further(
+        self,
+        page: Sequence[Further],
+        answers: Answers,
+        hidden: Pairs,
+        *,
+        faults: Mapping[str, str] | None = None,
+        busy: bool = False,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """A page of further questions, with what was answered and what was wrong."""
+        said, wrong = self._words, faults or {}
+        return self._page(
+            title=said["thanks_title"],
+            message=said["stored"],
+            further=[self._asked(one, answers.get(one.id), wrong.get(one.id)) for one in page],
+            hidden=[*self._sheet, *hidden],
+            trouble=said["wait"] if busy else None,
+            status=status,
+        )
+
+    def thanks(self, response: Response) -> HTMLResponse:
         """It is stored; it may be changed."""
-        language, said = self._words
-        message = self._asked().get("thanks") or said["thanks"]
-        asked = {"score": response.score if response else None, "sheet": self.sheet}
+        class_ = score_class(response.metric, response.score)
+        own = (self._own.get("thanks_by_class") or {}).get(class_) or self._own.get("thanks")
+        steps = self._own.get("next_steps") or {}
+        step = steps.get(class_) or steps.get("default")
+        asked = {"score": response.score, "sheet": self.sheet}
         wanted = urlencode({name: value for name, value in asked.items() if value is not None})
-        change = f"{self.path}?{wanted}" if wanted else self.path
-        return self._page(said["thanks_title"], message=message, change=change, language=language)
+        return self._page(
+            title=self._words["thanks_title"],
+            message=own or self._words["thanks"],
+            change=f"{self.path}?{wanted}",
+            step=Step(label=step["label"], url=step["url"]) if step else None,
+        )
 
     def closed(self) -> HTMLResponse:
         """Too late."""
-        language, said = self._words
-        return self._page(said["closed_title"], message=said["closed"], status=410, language=language)
+        return self._page(title=self._words["closed_title"], message=self._words["closed"], status=410)
 
-    def _asked(self) -> Mapping[str, Any]:
+    def final(self) -> HTMLResponse:
+        """It was answered, and is not to be changed any more."""
+        return self._page(title=self._words["final_title"], message=self._words["final"], status=410)
+
+    @property
+    def _words(self) -> Mapping[str, Any]:
+        return words(*self.languages)[1]
+
+    @property
+    def _own(self) -> Mapping[str, Any]:
+        """What the campaign says itself."""
         questions = self.campaign.get("questions") or {}
-        wishes = (self.question.language, self.campaign.get("default_language"))
-        return next((questions[wish] for wish in wishes if wish in questions), {})
+        tag = tag_in(questions, *self.languages)
+        return questions[tag] if tag else {}
 
-    def _page(self, title: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
-        return _page(title, brand=self.brand.get("name", ""), status=status, way_out=self.way_out, **shown)
+    @property
+    def _question(self) -> Mapping[str, str]:
+        usual = self._words.get(self.question.metric) or self._words["nps"]
+        name = self.brand.get("name") or self.campaign.get("name") or ""
+        return {
+            "question": self._own.get("question") or usual["question"].replace("{brand}", name),
+            "low": self._own.get("low_label") or usual["low"],
+            "high": self._own.get("high_label") or usual["high"],
+        }
+
+    @property
+    def _sheet(self) -> Pairs:
+        return [("sheet", self.sheet)] if self.sheet else []
+
+    def _about(self, score: int | None) -> str:
+        """What the comment is asked for."""
+        about = self._own.get("comment_questions") or {}
+        class_ = score_class(self.question.metric, score) if score is not None else ""
+        return str(about.get(class_) or about.get("default") or self._words["comment"])
+
+    def _cells(self, chosen: int | None) -> list[Cell]:
+        low, high = scale(self.question.metric)
+        ends = {low: self._question["low"], high: self._question["high"]}
+        stars = self.question.metric == "five_star"
+        return [
+            Cell(
+                value=str(score),
+                label=f"{score} {STAR}" if stars else str(score),
+                spoken=f"{score}: {ends[score]}" if score in ends else "",
+                chosen=score == chosen,
+                about=self._about(score),
+            )
+            for score in range(low, high + 1)
+        ]
+
+    def _asked(self, question: Further, answer: Answer | None, error: str | None) -> Asked:
+        chosen = [str(one) for one in (answer if isinstance(answer, list) else [answer])]
+        if question.kind == RATING:
+            ends = {RATINGS[0]: self._words["poor"], RATINGS[-1]: self._words["excellent"]}
+            labels = [(one, one, f"{one}: {ends[one]}" if one in ends else "") for one in RATINGS]
+        else:
+            labels = [(one.id, worded(one.labels, *self.languages), "") for one in question.choices]
+        return Asked(
+            id=question.id,
+            kind=question.kind,
+            text=worded(question.texts, *self.languages),
+            required=question.required,
+            cells=[Cell(value=v, label=label, spoken=spoken, chosen=v in chosen) for v, label, spoken in labels],
+            said=answer if isinstance(answer, str) and question.kind != MULTIPLE else "",
+            error=error,
+        )
+
+    def _page(self, **shown: Any) -> HTMLResponse:
+        tag = words(*self.languages)[0]
+        return Page(
+            language=tag, brand=self.brand, path=self.path, preview=self.preview, way_out=self.way_out, **shown
+        ).drawn()
 
 
 def unknown(wishes: Sequence[str]) -> HTMLResponse:
     """The same for every token that is not ours."""
     language, said = words(*wishes)
-    return _page(said["unknown_title"], message=said["unknown"], status=404, language=language)
+    return Page(language=language, title=said["unknown_title"], message=said["unknown"], status=404).drawn()
+
+
+def test_mail(wishes: Sequence[str]) -> HTMLResponse:
+    """The link of a mail that was only a test."""
+    language, said = words(*wishes)
+    return Page(language=language, title=said["preview_title"], message=said["preview_only"]).drawn()
 
 
 def not_yet(wishes: Sequence[str]) -> HTMLResponse:
     """The link is ours, but what it is about has not come here yet, or cannot be read just now."""
     language, said = words(*wishes)
-    return _page(said["wait_title"], message=said["wait_get"], status=503, language=language)
+    return Page(language=language, title=said["wait_title"], message=said["wait_get"], status=503).drawn()
 
 
-def keep(path: str, given: Mapping[str, str], wishes: Sequence[str]) -> HTMLResponse:
+def keep(path: str, given: Pairs, wishes: Sequence[str]) -> HTMLResponse:
     """Nothing can be read or stored just now: the answer stays in the page, to be sent once more."""
     language, said = words(*wishes)
-    kept = Kept(path, given)
-    return _page(said["wait_title"], message=said["wait_post"], kept=kept, status=503, language=language)
-
-
-def _page(  # noqa: PLR0913 - what the template has
-    title: str,
-    *,
-    language: str,
-    brand: str = "",
-    form: Form | None = None,
-    kept: Kept | None = None,
-    way_out: str | None = None,
-    notice: str | None = None,
-    message: str = "",
-    change: str | None = None,
-    status: int = 200,
-) -> HTMLResponse:
-    said = words(language)[1]
-    text = _jinja.get_template("page.html").render(
-        title=title,
-        language=language,
-        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-        brand=brand,
-        form=form,
-        kept=kept,
-        way_out=way_out,
-        notice=notice,
-        message=message,
-        change=change,
-        words=said,
-    )
-    more = {"Retry-After": "2"} if status == 503 else {}  # noqa: PLR2004
-    return HTMLResponse(text, status, {**HEADERS, **more})
+    return Page(
+        language=language, title=said["wait_title"], message=said["wait_post"], path=path, hidden=given, status=503
+    ).drawn()

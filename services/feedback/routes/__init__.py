@@ -3,7 +3,17 @@
 from fastapi import APIRouter
 
 from services.feedback.adapters.webhooks import Poster
-from services.feedback.routes import dashboard, exports, figures, imports, responses, webhooks
+from services.feedback.routes import (
+    alerts,
+    autoreplies,
+    dashboard,
+    exports,
+    figures,
+    imports,
+    responses,
+    topics,
+    webhooks,
+)
 
 
 def make_routers(poster: Poster) -> list[APIRouter]:
@@ -14,5 +24,8 @@ def make_routers(poster: Poster) -> list[APIRouter]:
         imports.router,
         figures.router,
         dashboard.router,
+        autoreplies.router,
+        topics.router,
+        alerts.make_router(poster),
         webhooks.make_router(poster),
     ]

@@ -75,14 +75,7 @@ def _add_secrets(router: APIRouter, poster: Poster) -> None:
     async def test_webhook(id: str, db: DatabaseDep, now: Now) -> TestBody:
         """Send a sample now, and say what came back."""
         webhook = await db.transact(lambda tx: rows.webhook(tx, id))
-        reply = await telling.post_sample(poster, webhook, now)
-        return TestBody(
-            delivered=reply.accepted,
-            status=reply.status,
-            fault=reply.fault,
-            excerpt=reply.excerpt,
-            seconds=round(reply.seconds, 3),
-        )
+        return TestBody.of(await telling.post_sample(poster, webhook, now))
 
     @router.post("/{id}/replay", status_code=202, dependencies=[Writer], responses=problems(401, 403, 404, 422))
     async def replay_webhook(id: str, draft: ReplayDraft, once: OnceDep, now: Now) -> ReplayBody:

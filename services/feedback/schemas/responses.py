@@ -23,6 +23,17 @@ class WorkBody(BaseModel):
     note_count: int
 
 
+class ShownAnswerBody(BaseModel):
+    """A further question and its answer in words, as they stood on the page."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: str
+    question: str
+    answer: list[str]
+
+
 class ResponseBody(BaseModel):
     """An answer."""
 
@@ -37,6 +48,10 @@ class ResponseBody(BaseModel):
     score: int
     score_class: str
     comment: str | None
+    comment_language: str | None = Field(description="As it reads; null where nobody could tell.")
+    topics: list[str] = Field(description="What the comment is about.")
+    answers: dict[str, Any] = Field(description="To further questions, by the question's id.")
+    answers_shown: list[ShownAnswerBody] = Field(description="The same in words.")
     provisional: bool
     suspected_automatic: bool
     language: str | None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sounding_contracts.payload import UtcDatetime
 
-from services.feedback.domain.webhook import Format, Webhook
+from services.feedback.domain.webhook import Format, Reply, Webhook
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -130,3 +130,14 @@ class TestBody(BaseModel):
     fault: str | None
     excerpt: str
     seconds: float
+
+    @classmethod
+    def of(cls, reply: Reply) -> "TestBody":
+        """From the domain."""
+        return cls(
+            delivered=reply.accepted,
+            status=reply.status,
+            fault=reply.fault,
+            excerpt=reply.excerpt,
+            seconds=round(reply.seconds, 3),
+        )

@@ -1,6 +1,8 @@
 """Where feedback keeps answers, and what it must know to ask."""
 
 from services.feedback.store.collections import (
+    ALERTS,
+    AUTOREPLIES,
     BRANDS,
     CAMPAIGNS,
     CUSTOMERS,
@@ -11,6 +13,7 @@ from services.feedback.store.collections import (
     PEOPLE,
     REMOVED,
     RESPONSES,
+    TOPICS,
     WEBHOOK_LINES,
     WEBHOOKS,
 )
@@ -35,6 +38,8 @@ from services.feedback.store.responses import (
 )
 
 __all__ = [
+    "ALERTS",
+    "AUTOREPLIES",
     "BRANDS",
     "CAMPAIGNS",
     "CUSTOMERS",
@@ -45,6 +50,7 @@ __all__ = [
     "PEOPLE",
     "REMOVED",
     "RESPONSES",
+    "TOPICS",
     "WEBHOOKS",
     "WEBHOOK_LINES",
     "attributes_of",

@@ -8,6 +8,9 @@ from chassis.mongo import ASCENDING, DESCENDING, IndexModel
 RESPONSES, DISPATCHES, CAMPAIGNS = "responses", "dispatches", "campaigns"
 CUSTOMERS, BRANDS, PEOPLE = "customers", "brands", "people"
 WEBHOOKS, WEBHOOK_LINES, WEBHOOK_ATTEMPTS = "webhooks", "webhook_lines", "webhook_attempts"
+TOPICS, TOPIC_JOBS = "topics", "topic_jobs"
+ALERTS, ALERT_HITS, ALERT_NOTICES = "alerts", "alert_hits", "alert_notices"
+AUTOREPLIES, AUTOREPLY_ROWS = "autoreplies", "autoreply_rows"
 WEBHOOK_REPLAYS = "webhook_replays"
 TO_COUNT, COLUMNS = "to_count", "columns"
 NOTES, AUDIT, REMOVED = "notes", "audit", "removed"
@@ -16,6 +19,7 @@ IDENTITIES, IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "identities", "imports", "imp
 ATTEMPTS_KEPT = timedelta(days=30)
 FILES_KEPT = timedelta(days=30)
 """How long a file that nobody imported, and the rows that were refused, are kept: they say who people are."""
+NOTICES_KEPT = timedelta(days=90)
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     RESPONSES: [
@@ -58,6 +62,23 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     CUSTOMERS: (),
     BRANDS: (),
     PEOPLE: (),
+    TOPICS: [IndexModel([("folded", ASCENDING)], unique=True)],
+    TOPIC_JOBS: (),
+    ALERTS: (),
+    ALERT_HITS: [
+        IndexModel([("notice_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("alert_id", ASCENDING)]),
+    ],
+    ALERT_NOTICES: [
+        IndexModel([("state", ASCENDING), ("next_try_at", ASCENDING)]),
+        IndexModel([("alert_id", ASCENDING), ("due_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=int(NOTICES_KEPT.total_seconds())),
+    ],
+    AUTOREPLIES: (),
+    AUTOREPLY_ROWS: [
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("rule_id", ASCENDING), ("_id", DESCENDING)]),
+    ],
     WEBHOOKS: (),
     WEBHOOK_LINES: [
         IndexModel([("webhook_id", ASCENDING), ("next_try_at", ASCENDING)]),

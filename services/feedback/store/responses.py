@@ -71,14 +71,19 @@ async def save_response(tx: Transaction, response: Response) -> Response:
     return saved
 
 
-async def save_responses(tx: Transaction, responses: Sequence[Response]) -> list[Response]:
-    """Store answers, each once, and tell others, under their next seq: two writes for any number."""
+async def save_responses(
+    tx: Transaction, responses: Sequence[Response], *, told_at: datetime | None = None
+) -> list[Response]:
+    """Store answers, each once, and tell others, under their next seq: two writes for any number.
+
+    With `told_at`, later than their last change, nothing was said anew: they were only looked at once more.
+    """
     saved = [replace(one, seq=one.seq + 1) for one in responses]
     writes = [ReplaceOne({"_id": one.id}, document_of(one), upsert=True) for one in saved]
     if writes:
         await mark_answers(tx, responses)
         await tx.collection(RESPONSES).bulk_write(writes, session=tx.session)
-        await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(one, response_changed(one)) for one in saved])
+        await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(one, response_changed(one), told_at) for one in saved])
     return saved
 
 
@@ -108,12 +113,12 @@ async def removed(tx: Transaction, ids: Iterable[str]) -> set[str]:
     return {row["_id"] async for row in cursor}
 
 
-def _outgoing(response: Response, data: ResponseChanged | None) -> Outgoing:
+def _outgoing(response: Response, data: ResponseChanged | None, told_at: datetime | None = None) -> Outgoing:
     return Outgoing(
         subject=response.id,
         seq=response.seq,
         type=ResponseChanged.type,
         data=data,
-        time=response.changed_at,
+        time=told_at or response.changed_at,
         partition_key=response.customer_id or response.id,
     )

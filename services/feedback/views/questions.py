@@ -3,12 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pydantic import TypeAdapter
+
 from chassis.ids import derived_id
 from chassis.mongo import Database, Document
 from services.feedback import store
+from services.feedback.domain.further import KINDS, Further, ShowIf
 from services.feedback.domain.response import Question, Response
 
 Asked = tuple[Question, Document, Document]
+_further = TypeAdapter(Further)
+
+
+def further_of(campaign: Document) -> list[Further]:
+    """What a campaign asks after the rating; a kind that is not known here is left out."""
+    known = [one for one in campaign.get("further_questions") or [] if one["kind"] in KINDS]
+    return [_further.validate_python({**one, "show_if": one.get("show_if") or ShowIf()}) for one in known]
 
 
 async def asked(database: Database, dispatch_ids: Sequence[str]) -> list[Asked | None]:

@@ -32,8 +32,8 @@ class Tried:
 
 class _Nowhere(Links):
     def make(self, purpose: str, id_: str) -> str:
-        """No token: no page knows it, so that nothing is recorded."""
-        return "preview"
+        """The survey's leads to the preview of its campaign; the others are no tokens, so that nothing is recorded."""
+        return super().make("preview", id_) if purpose == "survey" else "preview"
 
 
 class Trial:
@@ -98,6 +98,7 @@ def _record(recipient: Recipient, campaign: Campaign, now: datetime) -> Dispatch
         campaign_id=campaign.id,
         reason="test",
         cycle=0,
+        reminds_of=campaign.id,
         next_try_at=now,
         requested_at=now,
         expires_at=now + timedelta(hours=1),

@@ -35,10 +35,16 @@ class Signposts:
         unsubscribe = f"{here}/u/{out}"
         by_mail = f",\r\n <mailto:{self._mailbox}?subject=unsubscribe%20{out}>" if self._mailbox else ""
         return Ways(
-            survey=f"{own or self._survey}/s/{self._links.make('survey', dispatch.reminds_of or dispatch.id)}",
+            survey=f"{own or self._survey}/{self._survey_of(dispatch)}",
             unsubscribe=unsubscribe,
             open=f"{here}/o/{self._links.make('open', dispatch.id)}.gif",
             click=f"{here}/c/{self._links.make('click', dispatch.id)}",
             # One click (RFC 8058); by mail too where somebody reads those.
             list_unsubscribe=f"<{unsubscribe}>{by_mail}",
         )
+
+    def _survey_of(self, dispatch: Dispatch) -> str:
+        """Its own survey, the one it reminds of, or (where it follows an answer) the one that was answered."""
+        if dispatch.follows is not None and dispatch.survey_id is None:
+            return f"l/{self._links.make('link', f'{dispatch.customer_id}|{dispatch.campaign_id}')}"
+        return f"s/{self._links.make('survey', dispatch.survey_id or dispatch.reminds_of or dispatch.id)}"

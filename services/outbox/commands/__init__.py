@@ -8,7 +8,13 @@ from services.outbox.commands.checks import address_to_check, apply_check, not_d
 from services.outbox.commands.figures import count, give_up_waiting, recount
 from services.outbox.commands.pacing import slow_down, take_tokens
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
-from services.outbox.commands.records import begin, dispatch_of_token, follow_responses, give_up_unclear
+from services.outbox.commands.records import (
+    begin,
+    begin_autoreplies,
+    dispatch_of_token,
+    follow_responses,
+    give_up_unclear,
+)
 from services.outbox.commands.restoring import (
     restore_brands,
     restore_records,
@@ -48,6 +54,7 @@ __all__ = [
     "allow_tests",
     "apply_check",
     "begin",
+    "begin_autoreplies",
     "bounce",
     "brake",
     "conclude",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sounding_contracts.autoreplies import AutoreplyRequested
 from sounding_contracts.dispatches import DispatchRequested
 from sounding_contracts.envelope import Event
 from sounding_contracts.responses import ResponseChanged
@@ -13,7 +14,7 @@ from services.outbox import store
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.deliverability import Gate, Gone
 from services.outbox.domain.dispatch import Dispatch
-from services.outbox.events import dispatch_of
+from services.outbox.events import autoreply_of, dispatch_of
 
 IN_APP = "in_app"
 
@@ -29,6 +30,15 @@ async def begin(
     answered = await _answered(tx, [dispatch.reminds_of for dispatch in fresh if dispatch.reminds_of])
     begun = [_begun(dispatch, gates.get(dispatch.customer_id), answered, now) for dispatch in fresh]
     await store.save_dispatches(tx, begun, tell=tell)
+
+
+async def begin_autoreplies(tx: Transaction, events: Sequence[Event[AutoreplyRequested]], now: datetime) -> None:
+    """Make the records of mails for answers; a second request for one is nothing new."""
+    wanted = {event.data.autoreply_id: event.data for event in events if event.data}
+    known = await store.load(tx, store.DISPATCHES, store.dispatches, wanted)
+    fresh = [autoreply_of(request, now) for id_, request in wanted.items() if id_ not in known]
+    gates = await store.load(tx, store.GATES, store.gates, {dispatch.customer_id for dispatch in fresh})
+    await store.save_dispatches(tx, [_begun(one, gates.get(one.customer_id), set(), now) for one in fresh])
 
 
 def _begun(dispatch: Dispatch, gate: Gate | None, answered: set[str], now: datetime) -> Dispatch:

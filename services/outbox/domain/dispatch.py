@@ -51,7 +51,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """One survey to one customer."""
+    """One survey to one customer; or (where it `follows` an answer) the mail for that, whose survey was `survey_id`."""
 
     id: str
     seq: int = 0
@@ -64,6 +64,8 @@ class Dispatch:
     reminder_number: int | None = None
     reminds_of: str | None = None
     again_of: str | None = None
+    follows: str | None = None
+    survey_id: str | None = None
     state: State = State.QUEUED
     state_reason: str | None = None
     phase: Phase = Phase.QUEUED

@@ -26,7 +26,12 @@ class Counted:
 
 
 def counted(dispatch: Dispatch) -> Counted | None:
-    """What a record counts as now; None while nothing came of it. A reminder is counted as one, and as no survey."""
+    """What a record counts as now; None while nothing came of it. A reminder is counted as one, and as no survey.
+
+    The mail for an answer is none either, and is not counted.
+    """
+    if dispatch.follows is not None:
+        return None
     if dispatch.sent_at is None and dispatch.phase is not Phase.DONE:
         return None
     day = (dispatch.sent_at or dispatch.requested_at).astimezone(UTC).date().isoformat()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sounding_contracts.autoreplies import AutoreplyRequested
 from sounding_contracts.dispatches import DispatchChanged, DispatchRequested, SmtpReply
 
 from services.outbox.domain.dispatch import Dispatch
@@ -26,6 +27,24 @@ def dispatch_of(request: DispatchRequested, now: datetime, trace: str | None = N
         expires_at=request.expires_at,
         changed_at=now,
         trace=trace,
+    )
+
+
+def autoreply_of(request: AutoreplyRequested, now: datetime) -> Dispatch:
+    """The record of a mail for an answer."""
+    return Dispatch(
+        id=request.autoreply_id,
+        customer_id=request.customer_id,
+        campaign_id=request.campaign_id,
+        reason="autoreply",
+        cycle=0,
+        follows=request.response_id,
+        survey_id=request.dispatch_id,
+        asked_template_id=request.template_id,
+        next_try_at=request.not_before,
+        requested_at=request.requested_at,
+        expires_at=request.expires_at,
+        changed_at=now,
     )
 
 

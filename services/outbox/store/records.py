@@ -42,7 +42,10 @@ async def found(database: Database, query: Document, limit: int) -> list[Dispatc
 
 
 async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell: bool = True) -> list[Dispatch]:
-    """Store records; told ones under their next seq. The wave's mark, set by the gate, stays."""
+    """Store records; told ones under their next seq. The wave's mark, set by the gate, stays.
+
+    Of mails for answers nobody is told: they are no surveys, and would be taken for such.
+    """
     saved = [replace(dispatch, seq=dispatch.seq + 1) if tell else dispatch for dispatch in changed]
     writes: list[Write] = []
     for dispatch in saved:
@@ -54,9 +57,10 @@ async def save_dispatches(tx: Transaction, changed: Sequence[Dispatch], *, tell:
     if writes:
         await tx.collection(DISPATCHES).bulk_write(writes, session=tx.session)
     if tell:
-        for dispatch in saved:
+        surveys = [dispatch for dispatch in saved if dispatch.follows is None]
+        for dispatch in surveys:
             tx.caused_by(dispatch.customer_id, dispatch.trace)
-        await tx.publish(topics.OUTBOX_DISPATCHES, [_dispatch_event(dispatch) for dispatch in saved])
+        await tx.publish(topics.OUTBOX_DISPATCHES, [_dispatch_event(dispatch) for dispatch in surveys])
     return saved
 
 
@@ -73,7 +77,12 @@ async def commit_dispatches(tx: Transaction, let_out: Sequence[Dispatch], waves:
 
 
 def wave_of(dispatch: Dispatch, address: str) -> str:
-    """A mailbox in a wave of a campaign: one record has it, whatever customer it is of. What is sent again is a new wave."""
+    """A mailbox in a wave of a campaign: one record has it, whatever customer it is of. What is sent again is a new wave.
+
+    So is each answer that a mail follows.
+    """
+    if dispatch.follows is not None:
+        return f"{dispatch.follows}|{dispatch.again_of or ''}|{address}"
     cycle = f"{dispatch.cycle}+{dispatch.again_of}" if dispatch.again_of else str(dispatch.cycle)
     return f"{dispatch.campaign_id}|{cycle}|{dispatch.reminder_number or 0}|{address}"
 

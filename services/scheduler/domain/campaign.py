@@ -16,6 +16,7 @@ from services.scheduler.domain.parts import (
     Questions,
     Reminder,
     Trigger,
+    check_classes,
     check_further_questions,
     check_reminders,
     check_starts_at,
@@ -57,6 +58,9 @@ class Clock(StrEnum):
     THIS_CAMPAIGN = "this_campaign"
 
 
+CLASSES = ("satisfied", "neutral", "unsatisfied")
+CLASSES_OF = {Metric.NPS: ("promoter", "passive", "detractor")}
+"""What the scores of a metric fall into."""
 TO_EVERYONE = frozenset({Kind.RECURRING_EMAIL, Kind.ONE_TIME_EMAIL})
 """Those that go through their audience by themselves."""
 OWN_PART = {"trigger": Kind.TRANSACTIONAL, "in_app": Kind.IN_APP, "link": Kind.LINK}
@@ -138,6 +142,7 @@ def check(campaign: Campaign) -> Campaign:
     if campaign.questions and campaign.default_language not in campaign.questions:
         raise Invalid(code, "The default language must be one of those that questions has.", field="default_language")
     check_further_questions(campaign.further_questions, campaign.default_language)
+    check_classes(campaign.further_questions, CLASSES_OF.get(campaign.metric, CLASSES))
     for name, kind in OWN_PART.items():
         if getattr(campaign, name) is not None and campaign.kind is not kind:
             raise Invalid(code, f"Only a campaign of the kind {kind} has it.", field=name)

@@ -50,6 +50,14 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """Where thanks may lead on."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
     """What is asked, in one language."""
 
@@ -58,6 +66,8 @@ class Questions:
     high_label: str = ""
     comment_questions: Mapping[str, str] = field(default_factory=dict)
     thanks: str = ""
+    thanks_by_class: Mapping[str, str] = field(default_factory=dict)
+    next_steps: Mapping[str, NextStep] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +154,14 @@ def check_further_questions(questions: Sequence[FurtherQuestion], default_langua
         _check_choices(question, default_language, place)
         _check_show_if(question.show_if, earlier, place)
         earlier[question.id] = question
+
+
+def check_classes(questions: Sequence[FurtherQuestion], classes: Sequence[str]) -> None:
+    """Raise `Invalid` for a question that waits for a class that no score is in: it would never be asked."""
+    for number, question in enumerate(questions):
+        if question.show_if is not None and not set(question.show_if.classes) <= set(classes):
+            reason = f"The scores of this metric are {', '.join(classes)}."
+            raise Invalid(CODE, reason, field=f"further_questions.{number}.show_if.classes")
 
 
 def _check_choices(question: FurtherQuestion, default_language: str, place: str) -> None:

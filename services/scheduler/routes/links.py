@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query
 
 from chassis.http import DatabaseDep, problems
 from services.scheduler.routes.common import CAMPAIGNS, READ
-from services.scheduler.schemas.campaigns import CampaignLink
+from services.scheduler.schemas.campaigns import CampaignLink, CampaignPreview
+from services.scheduler.schemas.common import Language
 from services.scheduler.views.links import PublicLinks
 
 
@@ -22,5 +23,14 @@ def make_router(public: PublicLinks) -> APIRouter:
     ) -> CampaignLink:
         """The signed public address of a link campaign: the same for everyone, or for one customer."""
         return await public.link_of(db, id, customer_id)
+
+    @router.get("/campaigns/{id}/preview", responses=problems(401, 403, 404, 422))
+    async def get_preview(
+        id: str,
+        db: DatabaseDep,
+        language: Annotated[Language | None, Query(description="Left out: the browser's.")] = None,
+    ) -> CampaignPreview:
+        """The signed address of a preview of its survey, which stores nothing."""
+        return await public.preview_of(db, id, language)
 
     return router

@@ -159,6 +159,13 @@ class CampaignLink(BaseModel):
     url: str
 
 
+class CampaignPreview(BaseModel):
+    """Where a campaign's survey can be tried, step by step, in any state; nothing is stored there."""
+
+    campaign_id: str
+    url: str
+
+
 class DuplicateBody(Body):
     """What the copy is called; it begins as a draft."""
 

@@ -8,6 +8,7 @@ from services.scheduler.domain.parts import Channel, Condition, QuestionKind
 from services.scheduler.schemas.common import AnswerClass, Body, Label, Language, QuestionId, Reference, Text
 
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+WebAddress = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https://[^\s/?#@\\]+([/?#][^\s\\]*)?$")]
 Percent = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
@@ -20,6 +21,13 @@ class ReminderBody(Body):
     channel: Channel = Channel.EMAIL
 
 
+class NextStepBody(Body):
+    """Where thanks may lead on: a review page, a form to be called back."""
+
+    label: Label
+    url: WebAddress
+
+
 class QuestionsBody(Body):
     """What is asked, in one language."""
 
@@ -28,6 +36,12 @@ class QuestionsBody(Body):
     high_label: Label | Literal[""] = ""
     comment_questions: dict[AnswerClass, Text] = Field(default_factory=dict, max_length=20)
     thanks: Text = ""
+    thanks_by_class: dict[AnswerClass, Text] = Field(
+        default_factory=dict, max_length=20, description="Stands before `thanks` for a class."
+    )
+    next_steps: dict[AnswerClass, NextStepBody] = Field(
+        default_factory=dict, max_length=20, description="What thanks offer, by class; `default` for the rest."
+    )
 
 
 class TriggerBody(Body):

@@ -1,6 +1,7 @@
 """The public links of link campaigns."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.mongo import Database
@@ -8,10 +9,10 @@ from chassis.tokens import Links
 from services.scheduler import store
 from services.scheduler.domain.campaign import Kind
 from services.scheduler.domain.parts import Link
-from services.scheduler.schemas.campaigns import CampaignLink
+from services.scheduler.schemas.campaigns import CampaignLink, CampaignPreview
 from services.scheduler.views.campaigns import campaign
 
-PURPOSE = "link"
+PURPOSE, PREVIEW = "link", "preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,13 @@ class PublicLinks:
 
     links: Links
     survey_url: str
+
+    async def preview_of(self, database: Database, campaign_id: str, language: str | None) -> CampaignPreview:
+        """Where its survey can be tried. Raises `NotFound`."""
+        found = await campaign(database, campaign_id)
+        token = self.links.make(PREVIEW, found.id)
+        wish = f"?{urlencode({'language': language})}" if language else ""
+        return CampaignPreview(campaign_id=found.id, url=f"{self.survey_url.rstrip('/')}/s/{token}{wish}")
 
     async def link_of(self, database: Database, campaign_id: str, customer_id: str | None) -> CampaignLink:
         """The link. Raises `NotFound`, `Conflict` where it is no link campaign, `Invalid` where a customer lacks."""

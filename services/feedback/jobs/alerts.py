@@ -1,0 +1,66 @@
+"""Tells what alerts have to tell: each at its own pace, so that a slow receiver holds up no other."""
+
+import asyncio
+import random
+
+from chassis.clock import now
+from chassis.errors import NotFound
+from chassis.ids import new_id
+from chassis.logs import get_logger
+from chassis.mongo import Database
+from chassis.service import Job
+from services.feedback.adapters.webhooks import TIMEOUT_SECONDS, Poster
+from services.feedback.commands import alerting
+from services.feedback.commands import alerts as commands
+from services.feedback.domain.alert import EVENT, Notice
+from services.feedback.domain.webhook import Outcome, decide
+from services.feedback.store import alerts as rows
+
+log = get_logger(__name__)
+
+POLL_SECONDS = 1.0
+CLAIM_SECONDS = 3 * TIMEOUT_SECONDS
+
+
+def tell_alerts(database: Database, poster: Poster) -> Job:
+    """Looks for alerts with something to tell."""
+
+    async def run() -> None:
+        at_work: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                for alert_id in await rows.due_alerts(database):
+                    if alert_id not in at_work or at_work[alert_id].done():
+                        at_work[alert_id] = asyncio.create_task(_serve(database, poster, alert_id))
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            for task in at_work.values():
+                task.cancel()
+            await asyncio.gather(*at_work.values(), return_exceptions=True)
+
+    return run
+
+
+async def _serve(database: Database, poster: Poster, alert_id: str) -> None:
+    """Tell all that one alert has to tell now; what is claimed is tried again when its claim ends."""
+    try:
+        while notice := await rows.claim_notice(database, alert_id, new_id(), CLAIM_SECONDS):
+            await tell(database, poster, notice)
+    except Exception as error:  # noqa: BLE001 - the next look tries again
+        log.warning("alert.failed", alert=alert_id, error=type(error).__name__)
+
+
+async def tell(database: Database, poster: Poster, notice: Notice) -> None:
+    """Tell what a notice of ours has to tell."""
+    try:
+        told = await database.transact(lambda tx: commands.to_tell(tx, notice))
+    except NotFound:
+        return
+    if told is None:
+        await database.transact(lambda tx: commands.conclude(tx, notice, None, None))
+        return
+    reply = await alerting.post(poster, notice.id, EVENT, told, now())
+    decision = decide(notice, reply, now(), random.random())  # noqa: S311 - jitter
+    if decision.outcome is Outcome.GAVE_UP:
+        log.error("alert.gave_up", alert=notice.alert_id, status=reply.status)
+    await database.transact(lambda tx: commands.conclude(tx, notice, reply, decision))
