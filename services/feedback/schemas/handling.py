@@ -53,7 +53,7 @@ class NoteDraft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000, pattern="^[^\x00\ud800-\udfff]*$")
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000, pattern=r"^[^\x00]*$")
     ]
 
 
