@@ -52,9 +52,7 @@ class NoteDraft(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000, pattern=r"^[^\x00]*$")
-    ]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 
 
 class NoteBody(BaseModel):
