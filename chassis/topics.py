@@ -78,12 +78,11 @@ async def _admin(settings: ChassisSettings) -> AIOKafkaAdminClient:
 
 
 def _new(settings: ChassisSettings, topic: Topic, replicas: int) -> NewTopic:
-    return NewTopic(
-        name=settings.topic_prefix + topic.name,
-        num_partitions=topic.partitions,
-        replication_factor=replicas,
-        topic_configs=topic.config,
-    )
+    name = settings.topic_prefix + topic.name
+    made = NewTopic(name=name, num_partitions=topic.partitions, replication_factor=1, topic_configs=topic.config)
+    # -1 leaves it to the cluster; aiokafka's constructor takes that for nothing said at all.
+    made.replication_factor = replicas
+    return made
 
 
 def _raise_unless_made(name: str, code: int, message: list[str | None]) -> None:
