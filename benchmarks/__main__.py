@@ -8,7 +8,19 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from benchmarks import audience, customers, delivery, imports, latency, ledger, machine, responses, schedule, sync
+from benchmarks import (
+    audience,
+    customers,
+    dashboard,
+    delivery,
+    imports,
+    latency,
+    ledger,
+    machine,
+    responses,
+    schedule,
+    sync,
+)
 from benchmarks.report import Report
 
 BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[..., Coroutine[Any, Any, Report]]]] = {
@@ -17,6 +29,7 @@ BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[
     "sync": (sync.arguments, sync.run),
     "latency": (latency.arguments, latency.run),
     "customers": (customers.arguments, customers.run),
+    "dashboard": (dashboard.arguments, dashboard.run),
     "import": (imports.arguments, imports.run),
     "audience": (audience.arguments, audience.run),
     "schedule": (schedule.arguments, schedule.run),

@@ -21,6 +21,7 @@ COMMANDS = (
     "migrate",
     "dead_letters",
     "rebuild",
+    "figures",
     "sending",
     "bounces",
     "keys",

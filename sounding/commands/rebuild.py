@@ -46,7 +46,7 @@ def rebuild(
     """
     if service not in SERVICES:
         raise Failure(f"There is no service {service!r}. There are: {', '.join(SERVICES)}.", 2)
-    built = _build(service, data)
+    built = build(service, data)
     chosen = _chosen(built, collections or [])
     with progress() as shown:
         outcomes = asyncio.run(_run(built, chosen, compare, remove_many, shown))
@@ -58,7 +58,8 @@ def rebuild(
         raise Failure("Some rows are not what their stream says; `sounding rebuild` without --compare puts them right.")
 
 
-def _build(service: str, data: Path | None) -> "Service":
+def build(service: str, data: Path | None) -> "Service":
+    """A service with the settings of this deployment, not started."""
     built: Service = importlib.import_module(f"services.{service}.main").build(own_settings(service, data))
     return built
 

@@ -156,3 +156,14 @@ def test_imports_are_measured_to_the_last_row_and_compared(infrastructure: Share
     rates, round_ = found["results"]["per_second"], found["results"]["each_round"]["profile"][0]
     assert found["ratios"] == {"vs_bare_import": pytest.approx(rates["profile"] / rates["bare_import"], abs=0.001)}
     assert round_["exact"] is True
+
+
+def test_figures_are_measured_beside_the_raw_aggregation(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "dashboard", "--responses", "300", "--times", "1")
+
+    results, queries = found["results"], found["results"]["queries"]
+    assert results["days_counted_wrong"] == 0
+    assert found["ratios"] == {"p95_s": queries[results["worst"]]["http_s"]["p95"]}
+    assert found["ratios"]["p95_s"] == max(one["http_s"]["p95"] for one in queries.values())
+    assert 0 < queries["scores, a year"]["counted"] < queries["scores, every answer, all three years"]["counted"]
+    assert queries["scores, a year"]["raw_aggregation_s"] > 0
