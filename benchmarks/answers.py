@@ -150,7 +150,8 @@ def _links(asked: Round) -> dict[str, NDArray[np.uint32]]:
         moments = later.at.astype(np.uint32)
         for name, here in zip(LINKS, (counted, counted & same, final, final & same), strict=True):
             found[name] = np.where(here & (found[name] == NEVER), moments, found[name])
-    return found
+    counts = (kind < 2, kind < 2, kind == 0, kind == 0)
+    return {name: np.where(here, found[name], 0).astype(np.uint32) for name, here in zip(LINKS, counts, strict=True)}
 
 
 def answers_of(crowd: Crowd, day: int) -> tuple[Day, Iterator[Body]]:

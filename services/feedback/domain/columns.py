@@ -13,6 +13,7 @@ MOST_ROWS = 16_384
 """Of one piece: with values of five thousand letters each it still fits a document."""
 KEY, AT = "key", "at"
 KEY_BYTES = 16
+BYTES = 256
 NUMBERS: Mapping[str, tuple[str, int]] = {
     AT: ("<u4", 0),
     "next": ("<u4", NEVER),
@@ -146,22 +147,30 @@ def _joined_codes(parts: Sequence[Packed | None], sizes: Sequence[int]) -> Coded
     """Each piece has its own list of values: their codes become places in one list."""
     known: dict[Any, int] = {}
     values: list[Value] = []
-    codes = np.empty(sum(sizes), dtype=np.uint32)
-    begin = 0
+    codes: list[Numbers] = []
     for part, size in zip(parts, sizes, strict=True):
-        here = codes[begin : begin + size]
         listed = (part.values if part else None) or (None,)
         places = np.array([_place(known, values, value) for value in listed], dtype=np.uint32)
-        if part is None or len(places) == 1:
-            here[:] = places[0]
-        else:
-            np.take(places, _codes_in(part), out=here)
-        begin += size
-    return Coded(values, codes)
+        one = part is None or len(places) == 1
+        codes.append(
+            np.full(size, places[0], dtype=_kind(places)) if one or part is None else _translated(part, places)
+        )
+    return Coded(values, np.concatenate(codes) if codes else np.zeros(0, dtype=np.uint8))
 
 
-def _codes_in(part: Packed) -> Numbers:
-    return np.frombuffer(part.data, dtype=f"<u{len(part.data) // part.rows}")
+def _kind(places: Numbers) -> type[np.unsignedinteger[Any]]:
+    return np.uint8 if places.max() < BYTES else np.uint32
+
+
+def _translated(part: Packed, places: Numbers) -> Numbers:
+    """A piece's codes as places in the list of all pieces; bytes are looked up much faster than numbers."""
+    width = len(part.data) // part.rows
+    if width == 1 and _kind(places) is np.uint8:
+        table = np.zeros(BYTES, dtype=np.uint8)
+        table[: len(places)] = places
+        return np.frombuffer(part.data.translate(table.tobytes()), dtype=np.uint8)
+    found: Numbers = places[np.frombuffer(part.data, dtype=f"<u{width}")]
+    return found
 
 
 def _place(known: dict[Any, int], values: list[Value], value: Value) -> int:
@@ -262,5 +271,5 @@ def _packed(name: str, column: Column, part: slice) -> Packed | None:
         return None
     place = np.empty(len(order), dtype=np.uint32)
     place[order] = np.arange(len(order), dtype=np.uint32)
-    width = 1 if len(values) <= 0x100 else 2 if len(values) <= 0x10000 else 4  # noqa: PLR2004
+    width = 1 if len(values) <= BYTES else 2 if len(values) <= 0x10000 else 4  # noqa: PLR2004
     return Packed(len(codes), place[again].astype(f"<u{width}").tobytes(), values)

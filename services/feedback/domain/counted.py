@@ -14,6 +14,8 @@ SURVEYS = "surveys"
 """The table of surveys that went out; that of answers has the name of their metric."""
 NOW = "now"
 LINKS = ("next", "next_of_campaign", "next_final", "next_final_of_campaign")
+OUTSIDE = dict.fromkeys(LINKS, 0)
+"""Of an answer that does not count: superseded before there was any, so that it is never a last one."""
 FACTS = (
     *(
         "campaign_id",
@@ -59,7 +61,7 @@ def answer_rows(
     following = _following(answers)
     today = {f"{NOW}.{name}": value for name, value in flat(now or {}).items()}
     for answer in answers:
-        links = following.get(answer["_id"], {})
+        links = {**OUTSIDE, **following.get(answer["_id"], {})}
         flags = PROVISIONAL * bool(answer.get("provisional")) + SUSPECTED * bool(answer.get("suspected_automatic"))
         row = Row(
             key=key_of(answer["_id"]),
@@ -106,8 +108,7 @@ def _following(answers: Sequence[Stored]) -> dict[str, dict[str, int]]:
                 (name, (one["metric"],)),
                 (f"{name}_of_campaign", (one["metric"], one.get("campaign_id") or "")),
             ):
-                if who in later:
-                    own[column] = later[who]
+                own[column] = later.get(who, NEVER)
                 later[who] = at
     return links
 

@@ -1,5 +1,6 @@
 """Columns of what is counted: one document for each table, column, UTC day and piece of a day."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -146,7 +147,7 @@ async def read_span(
     else:
         ranges += [_between(table, AT, day, day) for day in sorted(dated)]
     found = await database.snapshot_find(COLUMNS, {"$or": ranges}, limit=0)
-    return _span(columns, found)
+    return await asyncio.to_thread(_span, columns, found)
 
 
 def _between(table: str, column: str, first: str, last: str) -> Document:

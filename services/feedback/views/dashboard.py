@@ -43,7 +43,7 @@ async def scores(database: Database, asked: ScoresAsked, now: datetime) -> Score
     before = period.before()
     found = []
     for metric in dict.fromkeys(asked.metrics):
-        reading = await read(database, asked, metric, [*([before] if before else []), period])
+        reading = await read(database, asked, metric, [*([before] if before else []), period], more=["flags"])
         found.append(await aside(partial(_score, reading, metric, period, before)))
     return ScoresBody(scores=found, waiting=wait, first_day=period.first_day, last_day=period.last_day)
 

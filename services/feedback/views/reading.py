@@ -29,9 +29,10 @@ class Reading:
     following: str | None
 
     def answers(self) -> Answers:
-        """Those that count."""
+        """Those that count; where only last ones do, the others are none."""
         columns, asked = self.span.columns, self.asked
-        kind = of_kind(numbers(columns["flags"]), provisional=asked.provisional)
+        flags = None if self.following else numbers(columns["flags"])
+        kind = None if flags is None else of_kind(flags, provisional=asked.provisional)
         masks = [*([] if kind is None else [kind]), *self.place()]
         if asked.filter:
             masks.append(self.sieve.mask(columns, self.span.rows))
@@ -70,7 +71,7 @@ async def read(
     sieve = Sieve(filters.parse(asked.filter, FIGURE_FIELDS), metric, now=asked.attributes == "now")
     begins, ends = periods[0].begins, periods[-1].ends
     following = _following(asked, each_campaign=each_campaign)
-    names = ["score", "flags", *([following] if following else []), *more, *sieve.columns()]
+    names = ["score", following or "flags", *more, *sieve.columns()]
     names += [name for name in ("campaign_id", "channel") if getattr(asked, name) is not None]
     first, last = (day(datetime.fromtimestamp(at, UTC)) for at in (begins, ends))
     cuts = {at for one in periods for at in (one.begins, one.ends)}
