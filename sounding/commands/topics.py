@@ -58,3 +58,21 @@ def _or_failure(work: Coroutine[Any, Any, list[str]]) -> list[str]:
         return asyncio.run(work)
     except KafkaError as error:
         raise Failure(f"Kafka refused: {error}") from error
+
+
+@commands.command(name="acls")
+def show_acls(
+    user_prefix: Annotated[str, typer.Option(help="How users' names begin, before the service's.")] = "",
+    topic_prefix: Annotated[str, typer.Option(help="As SOUNDING_TOPIC_PREFIX.", envvar="SOUNDING_TOPIC_PREFIX")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Show what each service's user must be allowed, as arguments of kafka-acls.sh; changes nothing."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from sounding.acls import acls, command  # noqa: PLC0415 - slow
+
+    found = acls(topic_prefix)
+    if json:
+        print_json([asdict(one) for one in found])
+    else:
+        out.print("\n".join(command(one, user_prefix) for one in found), markup=False)

@@ -12,11 +12,11 @@ from cloudcoil.models.keda import v1alpha1 as keda
 from cloudcoil.models.prometheus_operator import v1 as prometheus
 from helm_python.chart import lint
 from helm_python.errors import HelmError
-from sounding_contracts import topics
 
 from chassis.settings import ChassisSettings
 from deploy.local.stack import SERVICES
-from tests.deploy.charts import CHART, VARIANTS, Objects, rendered, values
+from sounding.acls import Acl, acls
+from tests.deploy.charts import CHART, STRIMZI, VARIANTS, Objects, rendered, values
 
 KUBERNETES = "1.34"
 MODELS: dict[str, Any] = {
@@ -40,7 +40,7 @@ def of_kind(objects: Objects, kind: str) -> dict[str, dict[str, Any]]:
 
 def services_of(name: str) -> Any:
     settings = importlib.import_module(f"services.{name}.settings").Settings
-    chassis = ChassisSettings(kafka="k:1", mongodb="mongodb://m", signing_keys=["a key for this test only"])  # type: ignore[arg-type, list-item]
+    chassis = ChassisSettings(kafka="k:1", mongodb="mongodb://m", signing_keys=["a key for this test only"])
     return importlib.import_module(f"services.{name}.main").build(settings(chassis=chassis))
 
 
@@ -175,24 +175,17 @@ def test_topics_and_indexes_are_made_before_the_services_start() -> None:
     assert later == "post-install,pre-upgrade"
 
 
-def test_each_service_may_write_only_its_own_topics() -> None:
-    users = of_kind(rendered(VARIANTS["by operators"]), "KafkaUser")
+def test_strimzis_users_may_do_what_the_registry_of_topics_says_and_no_more() -> None:
+    users = of_kind(rendered({"kafka": {**STRIMZI, "topicPrefix": "acme-"}}), "KafkaUser")
+    kinds = {"topic": "topic", "group": "group", "transactionalId": "transactional-id"}
 
-    for name in SERVICES:
-        acls = users[f"acme-{name}"]["spec"]["authorization"]["acls"]
-        written = {
-            one["resource"]["name"]
-            for one in acls
-            if "Write" in one["operations"] and one["resource"]["type"] == "topic"
-        }
-        assert written == {f"{name}.", *(["integrations.customers.v1"] if name == "profile" else [])}
-        read = {
-            one["resource"]["name"]
-            for one in acls
-            if "Read" in one["operations"] and one["resource"]["type"] == "topic"
-        }
-        for topic in topics.ALL:
-            assert (name in topic.read_by) <= any(topic.name.startswith(one) for one in read)
+    found = {
+        Acl(name, kinds[on["type"]], on["name"], on["patternType"] == "prefix", tuple(one["operations"]))
+        for name in SERVICES
+        for one in users[f"acme-{name}"]["spec"]["authorization"]["acls"]
+        for on in [one["resource"]]
+    }
+    assert found == {one for one in acls("acme-") if one.user in SERVICES}
 
 
 def test_each_service_has_a_user_for_its_own_database_alone() -> None:
