@@ -3,7 +3,7 @@ SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install up console test chaos bench check generate fix clean
+.PHONY: help install up console test chaos bench check generate fix clean audit sbom
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,3 +45,12 @@ fix: install ## Put right what can be put right by itself
 
 clean: ## Remove the local deployment's data; refuses while it runs
 	@if [ -x $(SOUNDING) ]; then $(SOUNDING) clean --yes; else rm -rf .sounding; fi
+
+audit: install ## Look up known weaknesses of every locked package (asks PyPI)
+	.venv/bin/uv export --frozen --no-dev --all-extras --no-emit-workspace --format requirements-txt --quiet > .requirements.txt
+	.venv/bin/pip-audit --requirement .requirements.txt --require-hashes --disable-pip --progress-spinner off; code=$$?; rm -f .requirements.txt; exit $$code
+
+sbom: install ## Write what it is made of to dist/sbom.json (CycloneDX)
+	@mkdir -p dist
+	.venv/bin/uv export --frozen --no-dev --all-extras --no-emit-workspace --format requirements-txt --quiet > dist/requirements.txt
+	.venv/bin/cyclonedx-py requirements --output-reproducible --of JSON -o dist/sbom.json dist/requirements.txt

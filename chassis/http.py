@@ -1,6 +1,7 @@
 """The HTTP app of a service: ids, limits, problems, keys, health, metrics, dead letters."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from chassis.dead_letters import DeadLetters, shown
 from chassis.errors import Invalid
 from chassis.health import Health
 from chassis.ids import new_id
+from chassis.limits import Limits
 from chassis.mongo import Database
 from chassis.problems import failed, install, problem, problems
 from chassis.settings import ChassisSettings
@@ -83,15 +85,16 @@ def create_app(
     install(app)
     for router in (*routers, _operations, _dead_letters):
         app.include_router(router)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Edge, settings=settings)
     return app
 
 
 class Edge:
     """Around every request: an id, a span, a limit on the body, a duration by route."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
-        self._app, self._limit = app, max_body_bytes
+    def __init__(self, app: ASGIApp, settings: ChassisSettings) -> None:
+        self._app, self._limit = app, settings.max_body_bytes
+        self._limits = Limits(settings.public_rate, settings.address_header)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -104,12 +107,26 @@ class Edge:
         with bound_contextvars(request_id=request_id), _timed(scope, headers) as outcome:
             answer = _tagged(send, request_id, outcome)
             try:
+                if wait := self._wait(scope, headers):
+                    await _too_many(scope, wait)(scope, receive, answer)
+                    return
                 await self._app(scope, _limited(receive, self._limit, headers), answer)
             except Exception as error:
                 if outcome.answered:
                     raise
                 # Here and not in Starlette, which answers outside of this: without the id, and logs it once more.
                 await (await failed(Request(scope), error))(scope, receive, answer)
+
+    def _wait(self, scope: Scope, headers: dict[str, str]) -> float:
+        if "authorization" in headers or scope["path"].startswith(("/health/", "/metrics")):
+            return 0.0
+        return self._limits.wait(self._limits.address(headers, (scope.get("client") or ("",))[0]), time.monotonic())
+
+
+def _too_many(scope: Scope, wait: float) -> Response:
+    told = problem(Request(scope), 429, "too-many-requests", "Too many requests from your address; wait a moment.")
+    told.headers["Retry-After"] = str(math.ceil(wait))
+    return told
 
 
 class _timed:  # noqa: N801 - used as a function

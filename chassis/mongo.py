@@ -44,6 +44,8 @@ __all__ = [
     "DuplicateKeyError",
     "IndexModel",
     "InsertOne",
+]
+__all__ += [
     "ReplaceOne",
     "ReturnDocument",
     "Transaction",

@@ -39,6 +39,8 @@ class ChassisSettings(BaseSettings):
     database_prefix: Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,30})?$")] = ""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8400, ge=0, le=65535)
+    public_rate: float = Field(default=50, ge=0, description="Requests a second of an address without a key; 0: any.")
+    address_header: str | None = Field(default=None, description='Where your proxy names the client, as "x-real-ip".')
     api_keys: tuple[ApiKey, ...] = ()
     signing_keys: tuple[SecretStr, ...] = Field(default=(), description="Newest last; all of them are accepted.")
     instance: str | None = Field(default=None, description="Stable name of this process, for quick rolling deploys.")

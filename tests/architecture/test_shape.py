@@ -10,7 +10,7 @@ from tests.architecture import rules
 from tests.architecture.rules import ROOMS, sources
 from tests.house import ROOT
 
-CHASSIS_LINES = 3_700
+CHASSIS_LINES = 3_750
 FILE_LINES, FUNCTION_LINES, BUILDER_LINES = 400, 30, 60
 BUILDERS = {
     "services/outbox/adapters/render.py::mail": "the parts of a mail in their order",
