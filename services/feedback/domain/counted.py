@@ -24,6 +24,7 @@ FACTS = (
         "added_by",
         "past",
         "import_id",
+        "topics",
         "work.state",
         "work.assigned_to",
         "work.tags",
