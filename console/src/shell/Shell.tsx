@@ -1,6 +1,5 @@
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import {
-  CircleHelp,
   FileUp,
   LayoutDashboard,
   LogOut,
@@ -182,14 +181,6 @@ export function Shell() {
               </Link>
             </li>
           ))}
-        </ul>
-        <ul className="foot">
-          <li>
-            <a href="/help" target="_blank" rel="noreferrer">
-              <CircleHelp size={17} aria-hidden />
-              {t("Help")}
-            </a>
-          </li>
         </ul>
       </nav>
       <div>
