@@ -7,12 +7,14 @@ while. What was accepted is counted to the last answer, in the database and on t
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -45,6 +47,13 @@ TARGETS = {"vs_bare_insert": 0.5}
 CUSTOMERS = 50
 BATCH = 2000
 KEY = SecretStr("a key of the benchmark")
+ATTRIBUTES = {
+    "company": "Acme",
+    "city": "Wien",
+    "country": "AT",
+    "tags": ["nps"],
+    "properties": {"plan": "pro", "seats": 5},
+}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Row = dict[str, Any]
 Measured = dict[str, Any]
@@ -66,17 +75,21 @@ class House:
     urls: dict[str, str]
     client: httpx.AsyncClient
     rows: Any
+    processes: dict[str, int] = field(default_factory=dict)
     customers: list[str] = field(default_factory=list)
     asked: int = 0
 
-    async def ask(self, count: int) -> list[str]:
-        """Tokens of so many new surveys, as if feedback had heard of them."""
+    async def ask(self, count: int, whom: Sequence[str] = ()) -> list[str]:
+        """Tokens of so many new surveys, as if feedback had heard of them: of these in turn, else of one new customer each."""
         links, at = Links([KEY]), now()
         numbers = range(self.asked, self.asked + count)
         self.asked += count
-        made = [_dispatch(number, self.customers[number % len(self.customers)], at) for number in numbers]
+        made = [_dispatch(number, whom[number % len(whom)] if whom else f"c{number}", at) for number in numbers]
+        known = [{"_id": one["customer_id"], "seq": 1, **ATTRIBUTES} for one in made]
         for start in range(0, count, BATCH):
             await self.rows["dispatches"].insert_many(made[start : start + BATCH], ordered=False)
+            if not whom:
+                await self.rows["customers"].insert_many(known[start : start + BATCH], ordered=False)
         return [links.make("survey", one["_id"]) for one in made]
 
 
@@ -117,6 +130,9 @@ async def run(*, posts: int, at_once: int, rounds: int, samples: int) -> Report:
         "at_once": at_once,
         "per_second": median,
         "p99_s": worst,
+        "cpu_s_per_1000": {
+            name: statistics.median(one["cpu_s_per_1000"] for one in each) for name, each in found.items()
+        },
         "seen_s": seen,
         "exact": True,
         "each_round": found,
@@ -126,14 +142,22 @@ async def run(*, posts: int, at_once: int, rounds: int, samples: int) -> Report:
 
 async def _posts(house: House, name: str, posts: int, at_once: int) -> Measured:
     tokens = await house.ask(posts) if name == "feedback" else [f"{number:032x}" for number in range(posts)]
-    busy = machine.load()
+    busy, cpu = machine.load(), cpu_seconds(house.processes[name])
     posted, seconds = await post_all(house.urls[name], tokens, at_once)
+    cpu = cpu_seconds(house.processes[name]) - cpu
     if posted.refused:
         msg = f"{posted.refused} of {posts} answers were refused by {name}"
         raise RuntimeError(msg)
     if name == "feedback":
         await until(lambda: _nothing_waits(house), "not all was published")
-    return {"per_second": round(posts / seconds), **percentiles(posted.seconds), "load": busy}
+    rates = {"per_second": round(posts / seconds), "cpu_s_per_1000": round(1000 * cpu / posts, 2)}
+    return {**rates, **percentiles(posted.seconds), "load": busy}
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has had of the processors so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _nothing_waits(house: House) -> bool:
@@ -185,7 +209,7 @@ async def _follow(house: House, samples: int) -> dict[str, dict[str, float]]:
     async with _consumer(house) as consumer:
         await consumer.seek_to_end()
         reading = asyncio.create_task(_note(consumer, seen))
-        for number, token in enumerate(await house.ask(samples)):
+        for number, token in enumerate(await house.ask(samples, house.customers)):
             id_ = f"{house.asked - samples + number:032x}"
             customer, score = house.customers[int(id_, 16) % len(house.customers)], number // len(house.customers) % 11
             body = form(score)
@@ -226,20 +250,25 @@ async def _house(place: Place) -> AsyncIterator[House]:
     chassis = ChassisSettings(kafka=place.kafka, mongodb=SecretStr(place.mongodb), topic_prefix=f"{place.prefix}-")
     await topic_commands.create(chassis, topics.ALL, replicas=1)
     programs: Sequence[tuple[list[str], int]] = (
-        ([sys.executable, "-m", "benchmarks.bare_answers", str(ports["bare_insert"]), place.mongodb, place.prefix], 0),
+        (
+            [sys.executable, "-m", "benchmarks.bare_answers", str(ports["bare_insert"]), place.mongodb, place.prefix],
+            ports["bare_insert"],
+        ),
         (service("profile"), ports["profile"]),
         (service("feedback", "streams", "relay", "jobs"), 0),
         (service("feedback", "http"), ports["feedback"]),
     )
     async with AsyncExitStack() as stack:
+        processes = {}
         for argv, port in programs:
             more = {"SOUNDING_API_KEYS": keys, "SOUNDING_HTTP_PORT": str(port)}
             own = settings(place.kafka, place.mongodb, place.prefix, **more)
-            await stack.enter_async_context(running(argv, own))
+            processes[port] = (await stack.enter_async_context(running(argv, own))).pid
         headers = {"Authorization": f"Bearer {key}"}
         client = await stack.enter_async_context(httpx.AsyncClient(headers=headers, trust_env=False, timeout=60))
         mongodb: AsyncIOMotorClient[Row] = AsyncIOMotorClient(place.mongodb)
-        house = House(place, urls, client, mongodb[f"{place.prefix}_feedback"])
+        pids = {name: processes[port] for name, port in ports.items()}
+        house = House(place, urls, client, mongodb[f"{place.prefix}_feedback"], pids)
         await asyncio.gather(*map(_up, urls.values()))
         await _prepare(house)
         try:

@@ -167,3 +167,13 @@ def test_figures_are_measured_beside_the_raw_aggregation(infrastructure: Shared)
     assert found["ratios"]["p95_s"] == max(one["http_s"]["p95"] for one in queries.values())
     assert 0 < queries["scores, a year"]["counted"] < queries["scores, every answer, all three years"]["counted"]
     assert queries["scores, a year"]["raw_aggregation_s"] > 0
+
+
+def test_answers_are_measured_to_the_last_one_and_compared(infrastructure: Shared) -> None:
+    found = _run(infrastructure, "responses", "--posts", "60", "--at-once", "20", "--rounds", "1", "--samples", "3")
+
+    results, rates = found["results"], found["results"]["per_second"]
+    assert found["ratios"] == {"vs_bare_insert": pytest.approx(rates["feedback"] / rates["bare_insert"], abs=0.001)}
+    assert results["exact"] is True
+    assert 0 < results["seen_s"]["accepted"]["p50"] <= results["seen_s"]["profile"]["p99"]
+    assert results["p99_s"]["feedback"] > 0
