@@ -27,7 +27,7 @@ from chassis.problems import failed, install, problem, problems
 from chassis.settings import ChassisSettings
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 

@@ -35,5 +35,6 @@ def build(settings: Settings) -> Service:
             "labelling": jobs.label_the_past(database, labeller),
             "alerts": jobs.tell_alerts(database, poster),
         },
-        routes=[*routes.make_routers(poster), public.make_router(database, links, settings)],
+        # The pages first: routes are tried in order, and those hear from hundreds at once.
+        routes=[public.make_router(database, links, settings), *routes.make_routers(poster)],
     )

@@ -25,7 +25,11 @@ HEADERS = {
 }
 RETRY = {503: {"Retry-After": "2"}}
 _jinja = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    auto_reload=False,
 )
 _PICTURE = re.compile(r"(https://[A-Za-z0-9.-]+(?::\d{1,5})?)/[^\s\"'<>\\]*")
 Pairs = Sequence[tuple[str, str]]

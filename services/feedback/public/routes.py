@@ -19,7 +19,7 @@ MAX_FIELDS = 300
 FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 
-def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
+async def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
     return wishes_in(accept_language)
 
 
