@@ -96,6 +96,7 @@ RULES: Sequence[Rule] = (
     _rule("feedback", "POST", r"v1/[^/]+/exports?|v1/exports?(/.*)?", Permission.MANAGE),
     _rule("feedback", "DELETE", r"v1/responses/[^/]+", Permission.MANAGE),
     _rule("feedback", "POST PUT", r"v1/imports(/.*)?", Permission.MANAGE),
+    _rule("*", "POST PATCH PUT DELETE", r"v1/(topics|alerts|autoreplies)(/.*)?", Permission.MANAGE),
     _rule("feedback", "POST PATCH PUT DELETE", r"v1/(responses|views|saved-views|tags|notes)(/.*)?", Permission.ANSWER),
 )  # fmt: skip
 
