@@ -14,7 +14,7 @@ from chassis.tokens import Links
 from deploy.local.mongodb import Mongod
 from services.feedback import commands, store
 from services.feedback.main import build
-from services.feedback.public import routes
+from services.feedback.public import taker
 from services.feedback.settings import Settings
 from tests.deployment import SIGNING_KEY, Deployment
 from tests.feedback.desk import Desk
@@ -118,7 +118,7 @@ async def test_f25_who_is_thanked_before_the_commit_may_be_lost(
         left.append(asyncio.create_task(store_later()))
         return decided.value.results
 
-    monkeypatch.setattr(routes, "_store", early)
+    monkeypatch.setattr(taker, "_store", early)
     lost = await _lost(desk, own_mongod, crowd)
     await asyncio.gather(*left, return_exceptions=True)
 
