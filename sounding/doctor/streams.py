@@ -59,7 +59,7 @@ def topic_findings(
     """What is wrong with a topic; nothing where all is well."""
     faults: list[tuple[str, str]] = []
     if partitions != wanted.partitions:
-        do = 'A topic cannot be cut anew in place: see docs/operations/upgrading.md, "Partitions".'
+        do = "A topic cannot be cut anew in place: make it anew by `sounding topics create`, and publish its records again."
         faults.append((f"{partitions} partitions; it must have {wanted.partitions}", do))
     if brokers >= ENOUGH_BROKERS > copies:
         faults.append(

@@ -78,30 +78,37 @@ def _firm(random: Random, words: dict[str, Any]) -> dict[str, Any]:
 def _person(random: Random, words: dict[str, Any], number: int, firm: dict[str, Any]) -> Person:
     first, last = random.choice(words["first_names"]), random.choice(words["last_names"])
     city, country, language, zone, _ = firm["place"]
-    gone = GONE if random.random() < LEFT else ""
+    subject, gone = f"demo-{number + 1:05}", GONE if random.random() < LEFT else ""
     tags = random.sample(words["tags"], random.choices((0, 1, 2), (4, 4, 2))[0])
     tags += ["nps"] if gone or random.random() < SURVEYED_NOW else []
-    data = {
-        "first_name": first,
-        "last_name": last,
-        "job_title": random.choice(words["titles"]),
-        "company": firm["name"],
-        "email": f"{gone}{first}.{last}{number}@{firm['domain']}".lower(),
-        "city": city,
-        "country": country,
-        "language": language,
-        "timezone": zone,
-        "tags": {"add": tags},
-        "properties": {
-            "plan": firm["plan"],
-            "seats": firm["seats"],
-            "customer_since": firm["since"],
-            "logins_last_month": random.randint(0, 60),
-            "has_account_manager": firm["plan"] == "scale",
+    event = _sync(
+        subject,
+        {
+            "first_name": first,
+            "last_name": last,
+            "job_title": random.choice(words["titles"]),
+            "company": firm["name"],
+            "email": f"{gone}{first}.{last}{number}@{firm['domain']}".lower(),
+            "city": city,
+            "country": country,
+            "language": language,
+            "timezone": zone,
+            "tags": {"add": tags},
+            "properties": {
+                "plan": firm["plan"],
+                "seats": firm["seats"],
+                "customer_since": firm["since"],
+                "logins_last_month": random.randint(0, 60),
+                "has_account_manager": firm["plan"] == "scale",
+            },
         },
-    }
-    subject = f"demo-{number + 1:05}"
-    event = {
+    )
+    note = random.choice(words["unsubscribe_notes"]) if random.random() < 0.015 else None  # noqa: PLR2004
+    return Person(subject, event, _answers(random, words, firm["plan"], language), note)
+
+
+def _sync(subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
         "specversion": "1.0",
         "id": f"{subject}:1",
         "source": "crm",
@@ -110,8 +117,6 @@ def _person(random: Random, words: dict[str, Any], number: int, firm: dict[str, 
         "time": "2026-11-16T09:00:00Z",
         "data": data,
     }
-    note = random.choice(words["unsubscribe_notes"]) if random.random() < 0.015 else None  # noqa: PLR2004
-    return Person(subject, event, _answers(random, words, firm["plan"], language), note)
 
 
 def _answers(random: Random, words: dict[str, Any], plan: str, language: str) -> tuple[Said, ...]:
