@@ -5,6 +5,8 @@ from sounding_contracts import topics
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
 from services.feedback import handlers, jobs, routes, store
+from services.feedback.adapters.mail import Mailer, MailServer
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.adapters.text import load_model
 from services.feedback.adapters.webhooks import Poster
 from services.feedback.commands.text import Labeller
@@ -18,6 +20,7 @@ def build(settings: Settings) -> Service:
     links = Links(settings.chassis.signing_keys)
     labeller = Labeller(load_model(settings.text_model))
     poster = Poster(settings.webhook_networks)
+    receivers = Receivers(poster, Mailer(mail_server(settings)))
     return Service(
         name="feedback",
         settings=settings.chassis,
@@ -33,8 +36,21 @@ def build(settings: Settings) -> Service:
             "figures": jobs.count_answers(database),
             "autoreplies": jobs.ask_for_autoreplies(database),
             "labelling": jobs.label_the_past(database, labeller),
-            "alerts": jobs.tell_alerts(database, poster),
+            "alerts": jobs.tell_alerts(database, receivers),
         },
         # The pages first: routes are tried in order, and those hear from hundreds at once.
-        routes=[public.make_router(database, links, settings), *routes.make_routers(poster)],
+        routes=[public.make_router(database, links, settings), *routes.make_routers(receivers)],
+    )
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """The server that takes alerts to people inside."""
+    password = settings.alert_smtp_password
+    return MailServer(
+        host=settings.alert_smtp_host,
+        port=settings.alert_smtp_port,
+        sender=settings.alert_sender,
+        username=settings.alert_smtp_username,
+        password=password.get_secret_value() if password else None,
+        tls=settings.alert_smtp_tls,
     )

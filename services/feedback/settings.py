@@ -1,6 +1,8 @@
 """Settings of feedback."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
 
@@ -19,6 +21,14 @@ class Settings(ServiceSettings):
     webhook_networks: tuple[str, ...] = Field(
         default=(), description='Networks of your own that webhooks may call, with plain HTTP too: ["10.0.0.0/8"].'
     )
+    alert_smtp_host: str = Field(default="", description="The mail server for alerts to people inside; empty: none.")
+    alert_smtp_port: int = Field(default=587, ge=1, le=65535)
+    alert_smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="`starttls`, `tls` from the first byte, or `none`."
+    )
+    alert_smtp_username: str | None = None
+    alert_smtp_password: SecretStr | None = None
+    alert_sender: str = Field(default="alerts@localhost", description="Whom alerts by mail are from.")
     text_model: str = Field(
         default="",
         description="A model of your own that finds topics in comments, as package.module:function; empty: none.",

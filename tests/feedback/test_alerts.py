@@ -1,17 +1,25 @@
 """Alerts: once for each answer and rule, at once or in a digest, signed, tried again until it is taken."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sounding_contracts import topics
 
 from chassis.clock import now
+from deploy.local.ports import free_port
+from services.feedback.adapters.mail import Mailer
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.adapters.webhooks import Poster
 from services.feedback.commands import alerts as commands
 from services.feedback.domain.webhook import Secret, signatures
 from services.feedback.jobs.alerts import tell
+from services.feedback.main import mail_server
 from services.feedback.settings import Settings
 from services.feedback.store import alerts as rows
 from services.feedback.store.collections import ALERT_NOTICES
@@ -25,7 +33,38 @@ LOW = {"field": "score", "op": "lte", "value": 6}
 
 @pytest.fixture
 def settings(bare_deployment: Deployment) -> Settings:
-    return Settings(chassis=bare_deployment.settings, webhook_networks=("127.0.0.0/8",))
+    return Settings(
+        chassis=bare_deployment.settings,
+        webhook_networks=("127.0.0.0/8",),
+        alert_smtp_host="127.0.0.1",
+        alert_smtp_port=free_port(),
+        alert_smtp_tls="none",
+        alert_sender="alerts@acme.example",
+    )
+
+
+class Mailbox:
+    """A mail server that answers as it is told, then takes all."""
+
+    def __init__(self) -> None:
+        self.replies: list[str] = []
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
+        mail = message_from_bytes(bytes(envelope.original_content or b""), policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return self.replies.pop(0) if self.replies else "250 Taken"
+
+
+@pytest.fixture
+async def mailbox(settings: Settings) -> AsyncIterator[Mailbox]:
+    made = Mailbox()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(made, loop=loop), "127.0.0.1", settings.alert_smtp_port)
+    yield made
+    server.close()
+    await server.wait_closed()
 
 
 @pytest.fixture
@@ -50,9 +89,10 @@ async def heard(desk: Desk) -> None:
 async def tell_all(desk: Desk) -> None:
     """As the job does, once."""
     poster = Poster(desk.settings.webhook_networks)
+    receivers = Receivers(poster, Mailer(mail_server(desk.settings)))
     for alert_id in await rows.due_alerts(desk.database):
         while notice := await rows.claim_notice(desk.database, alert_id, "us", 30):
-            await tell(desk.database, poster, notice)
+            await tell(desk.database, receivers, notice)
     await poster.close()
 
 
@@ -126,6 +166,31 @@ async def test_a_digest_tells_all_at_its_hour_as_a_message(desk: Desk, receiver:
     assert "&lt;b&gt;Slow" in told["body"]["text"]
 
 
+async def test_a_mail_tells_somebody_inside_and_is_tried_again_as_the_same(desk: Desk, mailbox: Mailbox) -> None:
+    mailbox.replies = ["451 4.3.0 Later"]
+    made = await alert(desk, "mailto:cx@acme.example", name="Unhappy\nBcc: all@acme.example")
+    await desk.post(score="3", comment="Slow\n.\nAnd dear: ü")
+    await heard(desk)
+    await tell_all(desk)
+    assert (await _log(desk, made))[0]["state"] == "waiting"
+    await time_passes(desk, hours=1)
+    await tell_all(desk)
+
+    first, mail = mailbox.mails
+    assert (mail["To"], mail["From"], mail["Bcc"]) == ("cx@acme.example", "alerts@acme.example", None)
+    assert (mail["Subject"], mail["Auto-Submitted"]) == ("Unhappy Bcc: all@acme.example", "auto-generated")
+    assert mail["Message-ID"] == first["Message-ID"]
+    assert mail.get_content().replace("\r\n", "\n").startswith("NPS 3 (detractor), ")
+    assert "\n> Slow\n> .\n> And dear: ü\nCustomer " in mail.get_content().replace("\r\n", "\n")
+    (log,) = await _log(desk, made)
+    assert (log["state"], log["attempts"], log["status"]) == ("delivered", 2, 250)
+
+
+async def _log(desk: Desk, made: dict[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await desk.http.get(f"/v1/alerts/{made['id']}/notices")).json()["items"]
+    return items
+
+
 async def test_f53_of_the_erased_nothing_is_told(desk: Desk, receiver: Receiver) -> None:
     made = await alert(desk, receiver.url, rhythm="weekly")
     await desk.post(score="3", comment="Call me")
@@ -145,6 +210,7 @@ async def test_an_alert_can_be_tried_and_edited_and_removed(desk: Desk, receiver
     assert receiver.heard[0]["body"]["type"] == "alert.test"
     for wrong, field in (
         ({"url": "http://10.0.0.1/"}, "url"),
+        ({"url": "mailto:nobody"}, "url"),
         ({"digest": {"timezone": "Mars/Base"}}, "digest.timezone"),
         ({"digest": {"hour": 24}}, "digest.hour"),
         ({"filter": {"field": "mood", "op": "exists"}}, "filter.field"),

@@ -1,9 +1,9 @@
-"""Post a notice, signed."""
+"""Tell a notice: by a signed post, or by mail."""
 
 from datetime import datetime
 
 from chassis.ids import new_id
-from services.feedback.adapters.webhooks import Poster
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.commands.alerts import Told
 from services.feedback.commands.telling import SAMPLE
 from services.feedback.domain import alert as rules
@@ -12,8 +12,11 @@ from services.feedback.domain.alert import Alert
 from services.feedback.domain.webhook import Reply
 
 
-async def post(poster: Poster, id_: str, type_: str, told: Told, now: datetime) -> Reply:
+async def tell(receivers: Receivers, id_: str, type_: str, told: Told, now: datetime) -> Reply:
     """What the receiver says. The same `id_` stands for the same notice, however often it is sent."""
+    mailbox = rules.mailbox_of(told.alert.url)
+    if mailbox is not None:
+        return await receivers.mailer.send(mailbox, *rules.mail_of(told.alert, told.count, told.answers), id_)
     body = rules.body_of(told.alert, type_, told.count, told.answers, now)
     timestamp = int(now.timestamp())
     headers = {
@@ -23,10 +26,10 @@ async def post(poster: Poster, id_: str, type_: str, told: Told, now: datetime) 
         "webhook-timestamp": str(timestamp),
         "webhook-signature": webhook.signatures(told.alert.secrets, id_, timestamp, body, now),
     }
-    return await poster.post(told.alert.url, body, headers)
+    return await receivers.poster.post(told.alert.url, body, headers)
 
 
-async def post_sample(poster: Poster, alert: Alert, now: datetime) -> Reply:
+async def tell_sample(receivers: Receivers, alert: Alert, now: datetime) -> Reply:
     """Try an alert with an answer that nobody gave."""
     sample = {**SAMPLE, "answered_at": now.isoformat()}
-    return await post(poster, new_id(), rules.TEST, Told(alert, 1, [sample]), now)
+    return await tell(receivers, new_id(), rules.TEST, Told(alert, 1, [sample]), now)

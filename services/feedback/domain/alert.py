@@ -15,6 +15,7 @@ from .webhook import Format, Secret, message, plain
 
 EVENT, TEST = "alert.raised", "alert.test"
 CODE = "alert-not-valid"
+MAILTO = "mailto:"
 MAX_TOLD = 200
 """So many answers one digest tells; it counts them all."""
 
@@ -93,6 +94,27 @@ def next_digest(alert: Alert, after: datetime) -> datetime:
         if moment > after:
             return moment
     raise AssertionError
+
+
+def mailbox_of(url: str) -> str | None:
+    """The mailbox of a `mailto:` address; None for one on the web."""
+    return url[len(MAILTO) :] if url.casefold().startswith(MAILTO) else None
+
+
+def mail_of(alert: Alert, count: int, answers: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Subject and text of a mail to somebody inside."""
+    subject = alert.name if count == 1 else f"{alert.name}: {count} answers"
+    told = [_paragraph(one) for one in answers]
+    more = [f"and {count - len(answers)} more"] if count > len(answers) else []
+    return subject, "\n\n".join([*told, *more]) + "\n"
+
+
+def _paragraph(answer: Mapping[str, Any]) -> str:
+    metric = {"five_star": "Stars"}.get(str(answer.get("metric")), str(answer.get("metric", "")).upper())
+    where = f", {answer['campaign_name']}" if answer.get("campaign_name") else ""
+    said = str(answer["comment"]) if answer.get("comment") else ""
+    quoted = "".join(f"\n> {line}" for line in said.splitlines())
+    return f"{metric} {answer.get('score')} ({answer.get('score_class')}){where}{quoted}\nCustomer {answer.get('customer_id')}"
 
 
 def body_of(alert: Alert, type_: str, count: int, answers: Sequence[Mapping[str, Any]], at: datetime) -> bytes:

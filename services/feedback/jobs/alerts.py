@@ -9,7 +9,8 @@ from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.mongo import Database
 from chassis.service import Job
-from services.feedback.adapters.webhooks import TIMEOUT_SECONDS, Poster
+from services.feedback.adapters.mail import TIMEOUT_SECONDS
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.commands import alerting
 from services.feedback.commands import alerts as commands
 from services.feedback.domain.alert import EVENT, Notice
@@ -19,10 +20,10 @@ from services.feedback.store import alerts as rows
 log = get_logger(__name__)
 
 POLL_SECONDS = 1.0
-CLAIM_SECONDS = 3 * TIMEOUT_SECONDS
+CLAIM_SECONDS = 5 * TIMEOUT_SECONDS
 
 
-def tell_alerts(database: Database, poster: Poster) -> Job:
+def tell_alerts(database: Database, receivers: Receivers) -> Job:
     """Looks for alerts with something to tell."""
 
     async def run() -> None:
@@ -31,7 +32,7 @@ def tell_alerts(database: Database, poster: Poster) -> Job:
             while True:
                 for alert_id in await rows.due_alerts(database):
                     if alert_id not in at_work or at_work[alert_id].done():
-                        at_work[alert_id] = asyncio.create_task(_serve(database, poster, alert_id))
+                        at_work[alert_id] = asyncio.create_task(_serve(database, receivers, alert_id))
                 await asyncio.sleep(POLL_SECONDS)
         finally:
             for task in at_work.values():
@@ -41,16 +42,16 @@ def tell_alerts(database: Database, poster: Poster) -> Job:
     return run
 
 
-async def _serve(database: Database, poster: Poster, alert_id: str) -> None:
+async def _serve(database: Database, receivers: Receivers, alert_id: str) -> None:
     """Tell all that one alert has to tell now; what is claimed is tried again when its claim ends."""
     try:
         while notice := await rows.claim_notice(database, alert_id, new_id(), CLAIM_SECONDS):
-            await tell(database, poster, notice)
+            await tell(database, receivers, notice)
     except Exception as error:  # noqa: BLE001 - the next look tries again
         log.warning("alert.failed", alert=alert_id, error=type(error).__name__)
 
 
-async def tell(database: Database, poster: Poster, notice: Notice) -> None:
+async def tell(database: Database, receivers: Receivers, notice: Notice) -> None:
     """Tell what a notice of ours has to tell."""
     try:
         told = await database.transact(lambda tx: commands.to_tell(tx, notice))
@@ -59,7 +60,7 @@ async def tell(database: Database, poster: Poster, notice: Notice) -> None:
     if told is None:
         await database.transact(lambda tx: commands.conclude(tx, notice, None, None))
         return
-    reply = await alerting.post(poster, notice.id, EVENT, told, now())
+    reply = await alerting.tell(receivers, notice.id, EVENT, told, now())
     decision = decide(notice, reply, now(), random.random())  # noqa: S311 - jitter
     if decision.outcome is Outcome.GAVE_UP:
         log.error("alert.gave_up", alert=notice.alert_id, status=reply.status)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.feedback.adapters.webhooks import Poster
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.routes import (
     alerts,
     autoreplies,
@@ -16,7 +16,7 @@ from services.feedback.routes import (
 )
 
 
-def make_routers(poster: Poster) -> list[APIRouter]:
+def make_routers(receivers: Receivers) -> list[APIRouter]:
     """All of them."""
     return [
         exports.router,
@@ -26,6 +26,6 @@ def make_routers(poster: Poster) -> list[APIRouter]:
         dashboard.router,
         autoreplies.router,
         topics.router,
-        alerts.make_router(poster),
-        webhooks.make_router(poster),
+        alerts.make_router(receivers),
+        webhooks.make_router(receivers.poster),
     ]

@@ -8,7 +8,7 @@ from chassis.auth import requires
 from chassis.http import DatabaseDep, IfMatch, Now, etag, problems
 from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
-from services.feedback.adapters.webhooks import Poster
+from services.feedback.adapters.receivers import Receivers
 from services.feedback.commands import alerting
 from services.feedback.commands import alerts as commands
 from services.feedback.schemas.alerts import (
@@ -28,20 +28,20 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Skip = Annotated[int, Query(ge=0, le=100_000)]
 
 
-def make_router(poster: Poster) -> APIRouter:
-    """The routes; `poster` says which addresses may be called, and calls them."""
+def make_router(receivers: Receivers) -> APIRouter:
+    """The routes; `receivers` say whom they can tell, and tell them."""
     router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
-    _add_keeping(router, poster)
+    _add_keeping(router, receivers)
     _add_reading(router)
-    _add_test(router, poster)
+    _add_test(router, receivers)
     return router
 
 
-def _add_keeping(router: APIRouter, poster: Poster) -> None:
+def _add_keeping(router: APIRouter, receivers: Receivers) -> None:
     @router.post("", status_code=201, dependencies=[Writer], responses=problems(401, 403, 422))
     async def create_alert(draft: AlertDraft, once: OnceDep, now: Now) -> AlertWithSecret:
         """Tell somebody of answers given from now on. The secret that signs is shown in this answer only."""
-        await poster.check(draft.url)
+        await receivers.check(draft.url)
 
         async def command(tx: Transaction) -> AlertWithSecret:
             values = draft.model_dump(exclude={"active"})
@@ -54,7 +54,7 @@ def _add_keeping(router: APIRouter, poster: Poster) -> None:
         """Change it; what is left out stays. `active` switches it on, from now, and off."""
         values = edit.model_dump(exclude_unset=True)
         if "url" in values:
-            await poster.check(values["url"])
+            await receivers.check(values["url"])
         return AlertBody.of(
             await db.transact(lambda tx: commands.edit_alert(tx, id, values, expected_seq=seq, now=now))
         )
@@ -84,9 +84,9 @@ def _add_reading(router: APIRouter) -> None:
         return await views.notices(db, id, skip=skip, limit=limit)
 
 
-def _add_test(router: APIRouter, poster: Poster) -> None:
+def _add_test(router: APIRouter, receivers: Receivers) -> None:
     @router.post("/{id}/test", dependencies=[Writer], responses=problems(401, 403, 404))
     async def test_alert(id: str, db: DatabaseDep, now: Now) -> TestBody:
         """Tell of a sample now, and say what came back."""
         alert = await db.transact(lambda tx: rows.alert(tx, id))
-        return TestBody.of(await alerting.post_sample(poster, alert, now))
+        return TestBody.of(await alerting.tell_sample(receivers, alert, now))

@@ -30,7 +30,8 @@ class AlertEdit(BaseModel):
     name: Name = ""
     filter: dict[str, Any] = Field(default_factory=dict, description="Which answers; empty: all.")
     url: Url = Field(
-        default="", description="https; addresses of one's own network only where an operator allows them."
+        default="",
+        description="https, or `mailto:` and a mailbox; addresses of one's own network only where an operator allows them.",
     )
     format: Format = Format.STANDARD
     rhythm: Rhythm = Rhythm.AT_ONCE

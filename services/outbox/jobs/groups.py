@@ -28,9 +28,7 @@ class Group(Generic[Item, Result]):
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._running) < self._at_once:
-            task = asyncio.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.add(asyncio.create_task(self._run()))
         return future
 
     @property
@@ -50,6 +48,9 @@ class Group(Generic[Item, Result]):
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             if batch:
                 await self._do(batch)
+        # In the same step in which nothing waits: who comes before a callback said so would wait for ever.
+        if task := asyncio.current_task():
+            self._running.discard(task)
 
     async def _do(self, batch: list[tuple[Item, "asyncio.Future[Result]"]]) -> None:
         try:
