@@ -50,3 +50,17 @@ async def test_it_is_drained_when_all_is_done() -> None:
     await group.drained()
     assert (sorted(done), group.unfinished) == (list(range(7)), 0)
     assert all(one.done() for one in added)
+
+
+async def test_who_asks_while_the_last_work_ends_is_served() -> None:
+    async def work(items: Sequence[int]) -> list[int]:
+        return list(items)
+
+    group = Group(work, at_once=1)
+    later: list[asyncio.Future[int]] = []
+    first = group.add(1)
+    first.add_done_callback(lambda _: later.append(group.add(2)))
+
+    assert await first == 1
+    async with asyncio.timeout(10):
+        assert await later[0] == 2
