@@ -35,9 +35,10 @@ class Deployment:
 
 
 def running_here(data: Path | None) -> Run | None:
-    """What `sounding up` runs from this folder now."""
+    """What `sounding up` runs from this folder now; None too while it has only begun, where an earlier one was killed."""
     state = State(data_folder(data))
-    return state.read() if state.is_held else None
+    run = state.read() if state.is_held else None
+    return run if run and run.supervisor.alive else None
 
 
 def find(data: Path | None, service: str) -> tuple[str, str]:

@@ -52,7 +52,7 @@ class House:
                 *command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
-    async def ready(self, within: float = 90) -> dict[str, Any]:
+    async def ready(self, within: float = 150) -> dict[str, Any]:
         """Its status, once it is ready."""
 
         async def status() -> dict[str, Any] | None:
@@ -60,6 +60,10 @@ class House:
             if self.process.returncode is not None:
                 # No AssertionError, which would be taken for "not yet".
                 raise RuntimeError(f"It has ended.\n{self.log}")
+            run = State(self.folder).read()
+            if run is None or not run.ready or not run.supervisor.alive:
+                # To ask the command each time would take the time of what is to get ready.
+                return None
             found: dict[str, Any] = json.loads((await self.run("status", "--json"))[1] or "{}")
             return found if found.get("ready") else None
 
@@ -80,7 +84,12 @@ class House:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(), 90)
+        try:
+            out, err = await asyncio.wait_for(process.communicate(), 90)
+        except TimeoutError:
+            process.terminate()
+            await process.wait()
+            raise
         return process.returncode or 0, out.decode(), err.decode()
 
     def pids(self) -> list[int]:
