@@ -29,16 +29,17 @@ class Desk:
 
     async def hear(self, *events: Event[Any]) -> None:
         """As if read from its stream."""
-        by_type = {one.topic.types[0].type: one for one in handlers.router.subscriptions}
         for event in events:
-            reader = by_type[event.type]
+            for reader in handlers.router.subscriptions:
+                if reader.topic.types[0].type != event.type:
+                    continue
 
-            async def applied(tx: Any, reader: Any = reader, event: Event[Any] = event) -> None:
-                ids = await reader.handler([event], tx)
-                if reader.derive is not None and ids is not None:
-                    await reader.derive(tx, set(ids))
+                async def applied(tx: Any, reader: Any = reader, event: Event[Any] = event) -> None:
+                    ids = await reader.handler([event], tx)
+                    if reader.derive is not None and ids is not None:
+                        await reader.derive(tx, set(ids))
 
-            await self.database.transact(applied)
+                await self.database.transact(applied)
 
     def token(self, dispatch_id: str = "d1", purpose: str = "survey") -> str:
         return Links(self.settings.chassis.signing_keys).make(purpose, dispatch_id)

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
@@ -73,7 +73,8 @@ class Teller:
         document = await self.database.collection(store.RESPONSES).find_one({"_id": id_})
         assert document is not None
         response = store.response_from(document)
-        await self.desk.hear(event(topics.FEEDBACK_RESPONSES, id_, response.seq, response_changed(response)))
+        told = event(topics.FEEDBACK_RESPONSES, id_, response.seq, response_changed(response))
+        await self.desk.hear(replace(told, time=response.changed_at))
 
     async def tell(self, *, times: int = 1, claim_seconds: float = 30) -> int:
         """Tell what can be told now; how many lines that were."""
