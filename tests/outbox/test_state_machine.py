@@ -277,4 +277,4 @@ def test_whatever_happens_in_whatever_order_the_promises_hold() -> None:
 )
 def test_with_a_wrong_rule_they_are_seen_to_break(wrong: type[Production], broken: str) -> None:
     with pytest.raises(AssertionError, match=broken):
-        _run(wrong, 1000)
+        _run(wrong, 10_000)
