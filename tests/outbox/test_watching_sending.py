@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from sounding_contracts import topics
 
 from chassis.clock import now
 from services.outbox import commands, store
@@ -13,6 +14,7 @@ from services.outbox.domain.brakes import Brake, Limit, counting_since, too_many
 from services.outbox.domain.labels import OTHER, DomainLabels
 from services.outbox.jobs import watch
 from services.outbox.jobs.watching import measure
+from tests.deployment import Deployment
 from tests.outbox.office import Office
 from tests.waiting import eventually
 
@@ -68,7 +70,11 @@ async def _complain(office: Office, count: int, name: str) -> None:
     await office.database.collection(store.BOUNCES).insert_many(rows)
 
 
-async def test_too_many_complaints_stop_all_sending_until_somebody_lets_it_go_on(office: Office, http: Any) -> None:
+async def test_too_many_complaints_stop_all_sending_until_somebody_lets_it_go_on(
+    office: Office, http: Any, bare_deployment: Deployment
+) -> None:
+    # Whoever sends looks back at these first.
+    await bare_deployment.make(topics.OUTBOX_DISPATCHES, topics.OUTBOX_DELIVERABILITY)
     day = {"_id": "nps", "campaign_id": "nps", "day": now().date().isoformat(), "sent": 1500, "reminders": 500}
     await office.database.collection(store.FIGURE_ROWS).insert_one(day)
     await _complain(office, 6, "first")
