@@ -48,7 +48,7 @@ async def test_a_sync_event_becomes_a_surveyed_customer_with_a_score(house: Hous
     assert planned["at"] == ada["next_survey"]["at"]
     assert len(house.mailbox.to(address)) == 1
     silent = {topic.name for topic in topics.ALL if not topic.from_outside} - await published(house.deployment)
-    assert silent == {"outbox.bounces.v1", "outbox.deliverability.v1"}
+    assert silent == {"outbox.bounces.v1", "outbox.deliverability.v1", "feedback.autoreply-requests.v1"}
 
 
 async def test_who_said_no_is_never_surveyed_again(house: House) -> None:
