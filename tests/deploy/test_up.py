@@ -14,7 +14,9 @@ from deploy.local.mongodb import Mongod
 from tests.house import House, free_base
 from tests.waiting import eventually
 
-SECONDS = 60
+pytestmark = pytest.mark.timeout(400)
+"""Two starts and two stops of eight programs, beside all other tests."""
+SECONDS = 120
 """What a second start may take where all tests run at once; alone it takes some ten."""
 
 

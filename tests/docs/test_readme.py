@@ -15,6 +15,8 @@ import pytest
 from tests.house import ROOT, House, free_base
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.timeout(400)
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
