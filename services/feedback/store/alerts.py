@@ -1,60 +1,30 @@
 """Alerts; for each answer and alert one row, whose insert is the claim; and what is to be told in one go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from chassis.errors import NotFound, Outdated
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReturnDocument, Transaction, UpdateOne, Write
 from services.feedback.domain.alert import Alert, Notice
 from services.feedback.domain.webhook import Decision, Outcome
 from services.feedback.store.collections import ALERT_HITS, ALERT_NOTICES, ALERTS
+from services.feedback.store.kept import Kept
 
 WAITING, DROPPED = "waiting", "dropped"
 Hit = tuple[str, str, str, datetime]
 """Alert, answer, notice, and when that is due."""
-_codec, _notices = TypeAdapter(Alert), TypeAdapter(Notice)
-
-
-def alert_from(document: Document) -> Alert:
-    """A stored alert."""
-    return _codec.validate_python({**document, "id": document["_id"]})
-
-
-async def alert(tx: Transaction, id_: str, expected_seq: int | None = None) -> Alert:
-    """One. Raises `NotFound`, and `Outdated` where it is not the version expected."""
-    document = await tx.collection(ALERTS).find_one({"_id": {"$eq": id_}}, session=tx.session)
-    if document is None:
-        code, reason = "alert-not-found", "There is no alert with this id."
-        raise NotFound(code, reason)
-    found = alert_from(document)
-    if expected_seq not in (None, found.seq):
-        code, reason = "alert-changed", "It was changed since; read it again."
-        raise Outdated(code, reason, current_seq=found.seq)
-    return found
-
-
-async def alerts_in(tx: Transaction) -> list[Alert]:
-    """All, as a transaction sees them."""
-    return [alert_from(document) async for document in tx.collection(ALERTS).find(session=tx.session)]
+_notices = TypeAdapter(Notice)
+_kept = Kept(ALERTS, Alert, "alert")
+alert_from, alert, alerts_in = _kept.read, _kept.get, _kept.all
+save_alert = _kept.save
 
 
 async def all_alerts(database: Database) -> list[Alert]:
     """All, by name."""
     cursor = database.collection(ALERTS).find().sort([("name", ASCENDING), ("_id", ASCENDING)])
     return [alert_from(document) async for document in cursor]
-
-
-async def save_alert(tx: Transaction, one: Alert) -> Alert:
-    """Store it under its next seq."""
-    saved = replace(one, seq=one.seq + 1)
-    document = _codec.dump_python(saved)
-    document["_id"] = document.pop("id")
-    await tx.collection(ALERTS).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
-    return saved
 
 
 async def remove_alert(tx: Transaction, id_: str) -> None:

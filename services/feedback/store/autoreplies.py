@@ -1,59 +1,27 @@
 """Rules of autoreplies, and for each answer that one wants a row: the insert is the claim, so there is never a second."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sounding_contracts import topics
 from sounding_contracts.autoreplies import AutoreplyRequested
 
-from chassis.errors import NotFound, Outdated
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
 from services.feedback.domain.autoreply import Autoreply
 from services.feedback.store.collections import AUTOREPLIES, AUTOREPLY_ROWS
+from services.feedback.store.kept import Kept
 
 WAITING, REQUESTED, DROPPED = "waiting", "requested", "dropped"
-_codec = TypeAdapter(Autoreply)
-
-
-def autoreply_from(document: Document) -> Autoreply:
-    """A stored rule."""
-    return _codec.validate_python({**document, "id": document["_id"]})
-
-
-async def autoreply(tx: Transaction, id_: str, expected_seq: int | None = None) -> Autoreply:
-    """One. Raises `NotFound`, and `Outdated` where it is not the version expected."""
-    document = await tx.collection(AUTOREPLIES).find_one({"_id": {"$eq": id_}}, session=tx.session)
-    if document is None:
-        code, reason = "autoreply-not-found", "There is no autoreply with this id."
-        raise NotFound(code, reason)
-    found = autoreply_from(document)
-    if expected_seq not in (None, found.seq):
-        code, reason = "autoreply-changed", "It was changed since; read it again."
-        raise Outdated(code, reason, current_seq=found.seq)
-    return found
-
-
-async def autoreplies_in(tx: Transaction) -> list[Autoreply]:
-    """All, as a transaction sees them."""
-    return [autoreply_from(document) async for document in tx.collection(AUTOREPLIES).find(session=tx.session)]
+_kept = Kept(AUTOREPLIES, Autoreply, "autoreply")
+autoreply_from, autoreply, autoreplies_in = _kept.read, _kept.get, _kept.all
+save_autoreply = _kept.save
 
 
 async def all_autoreplies(database: Database) -> list[Autoreply]:
     """All, the oldest first: so they are asked."""
     cursor = database.collection(AUTOREPLIES).find().sort([("created_at", ASCENDING), ("_id", ASCENDING)])
     return [autoreply_from(document) async for document in cursor]
-
-
-async def save_autoreply(tx: Transaction, one: Autoreply) -> Autoreply:
-    """Store it under its next seq."""
-    saved = replace(one, seq=one.seq + 1)
-    document = _codec.dump_python(saved)
-    document["_id"] = document.pop("id")
-    await tx.collection(AUTOREPLIES).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
-    return saved
 
 
 async def remove_autoreply(tx: Transaction, id_: str) -> None:

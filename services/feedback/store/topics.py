@@ -1,42 +1,18 @@
 """Topics, and how far they are applied to what was said before."""
 
-from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from chassis.errors import Conflict, NotFound, Outdated
+from chassis.errors import Conflict
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, Transaction
 from services.feedback.domain.response import Response
 from services.feedback.domain.text import Topic
 from services.feedback.store.collections import RESPONSES, TOPIC_JOBS, TOPICS
+from services.feedback.store.kept import Kept
 from services.feedback.store.responses import response_from
 
 COLLATION = {"locale": "en", "strength": 2}
-_codec = TypeAdapter(Topic)
-
-
-def topic_from(document: Document) -> Topic:
-    """A stored topic."""
-    return _codec.validate_python({**document, "id": document["_id"]})
-
-
-async def topic(tx: Transaction, id_: str, expected_seq: int | None = None) -> Topic:
-    """One. Raises `NotFound`, and `Outdated` where it is not the version expected."""
-    document = await tx.collection(TOPICS).find_one({"_id": {"$eq": id_}}, session=tx.session)
-    if document is None:
-        code, reason = "topic-not-found", "There is no topic with this id."
-        raise NotFound(code, reason)
-    found = topic_from(document)
-    if expected_seq not in (None, found.seq):
-        code, reason = "topic-changed", "It was changed since; read it again."
-        raise Outdated(code, reason, current_seq=found.seq)
-    return found
-
-
-async def topics_in(tx: Transaction) -> list[Topic]:
-    """All, as a transaction sees them."""
-    return [topic_from(document) async for document in tx.collection(TOPICS).find(session=tx.session)]
+_kept = Kept(TOPICS, Topic, "topic")
+topic_from, topic, topics_in = _kept.read, _kept.get, _kept.all
 
 
 async def all_topics(database: Database) -> list[Topic]:
@@ -50,12 +26,7 @@ async def save_topic(tx: Transaction, one: Topic) -> Topic:
     if one.name.casefold() in {other.name.casefold() for other in others}:
         code, reason = "topic-exists", "There is a topic of this name."
         raise Conflict(code, reason, field="name")
-    saved = replace(one, seq=one.seq + 1)
-    document = _codec.dump_python(saved)
-    document["_id"] = document.pop("id")
-    document["folded"] = saved.name.casefold()
-    await tx.collection(TOPICS).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
-    return saved
+    return await _kept.save(tx, one, folded=one.name.casefold())
 
 
 async def remove_topic(tx: Transaction, id_: str) -> None:

@@ -4,48 +4,22 @@ A line holds ids only: what is sent is the answer as it is when it is sent, so n
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from chassis.errors import NotFound, Outdated
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReturnDocument, Transaction, UpdateOne, Write
 from services.feedback.domain.webhook import Decision, Line, Outcome, Webhook
 from services.feedback.store.collections import WEBHOOK_ATTEMPTS, WEBHOOK_LINES, WEBHOOK_REPLAYS, WEBHOOKS
+from services.feedback.store.kept import Kept
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
-_codec = TypeAdapter(Webhook)
+_kept = Kept(WEBHOOKS, Webhook, "webhook")
+webhook_from, webhook, webhooks_in = _kept.read, _kept.get, _kept.all
+save_webhook = _kept.save
 _lines = TypeAdapter(Line)
-
-
-def webhook_from(document: Document) -> Webhook:
-    """A stored webhook."""
-    return _codec.validate_python({**document, "id": document["_id"]})
-
-
-async def webhook(tx: Transaction, id_: str, expected_seq: int | None = None) -> Webhook:
-    """One. Raises `NotFound`, and `Outdated` where it is not the version expected."""
-    document = await tx.collection(WEBHOOKS).find_one({"_id": {"$eq": id_}}, session=tx.session)
-    if document is None:
-        code, reason = "webhook-not-found", "There is no webhook with this id."
-        raise NotFound(code, reason)
-    found = webhook_from(document)
-    if expected_seq not in (None, found.seq):
-        code, reason = "webhook-changed", "It was changed since; read it again."
-        raise Outdated(code, reason, current_seq=found.seq)
-    return found
-
-
-async def save_webhook(tx: Transaction, one: Webhook) -> Webhook:
-    """Store it under its next seq."""
-    saved = replace(one, seq=one.seq + 1)
-    document = _codec.dump_python(saved)
-    document["_id"] = document.pop("id")
-    await tx.collection(WEBHOOKS).replace_one({"_id": saved.id}, document, upsert=True, session=tx.session)
-    return saved
 
 
 async def remove_webhook(tx: Transaction, id_: str) -> None:
@@ -53,11 +27,6 @@ async def remove_webhook(tx: Transaction, id_: str) -> None:
     await tx.collection(WEBHOOKS).delete_one({"_id": id_}, session=tx.session)
     for name in (WEBHOOK_LINES, WEBHOOK_ATTEMPTS, WEBHOOK_REPLAYS):
         await tx.collection(name).delete_many({"webhook_id": id_}, session=tx.session)
-
-
-async def webhooks_in(tx: Transaction) -> list[Webhook]:
-    """All, as a transaction sees them."""
-    return [webhook_from(document) async for document in tx.collection(WEBHOOKS).find(session=tx.session)]
 
 
 async def all_webhooks(database: Database) -> list[Webhook]:
