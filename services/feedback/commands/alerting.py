@@ -18,14 +18,7 @@ async def tell(receivers: Receivers, id_: str, type_: str, told: Told, now: date
     if mailbox is not None:
         return await receivers.mailer.send(mailbox, *rules.mail_of(told.alert, told.count, told.answers), id_)
     body = rules.body_of(told.alert, type_, told.count, told.answers, now)
-    timestamp = int(now.timestamp())
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Sounding",
-        "webhook-id": id_,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": webhook.signatures(told.alert.secrets, id_, timestamp, body, now),
-    }
+    headers = webhook.signed_headers(told.alert.secrets, id_, body, now)
     return await receivers.poster.post(told.alert.url, body, headers)
 
 

@@ -25,15 +25,7 @@ SAMPLE: Mapping[str, Any] = {
 async def post(poster: Poster, webhook: Webhook, id_: str, type_: str, data: Mapping[str, Any], now: datetime) -> Reply:
     """What the receiver says. The same `id_` stands for the same news, however often it is sent."""
     body = rules.body_of(webhook, type_, data, now.isoformat())
-    timestamp = int(now.timestamp())
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Sounding",
-        "webhook-id": id_,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": rules.signatures(webhook.secrets, id_, timestamp, body, now),
-    }
-    return await poster.post(webhook.url, body, headers)
+    return await poster.post(webhook.url, body, rules.signed_headers(webhook.secrets, id_, body, now))
 
 
 async def post_sample(poster: Poster, webhook: Webhook, now: datetime) -> Reply:

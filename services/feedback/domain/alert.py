@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chassis.errors import Invalid
 
 from .response import Response
-from .webhook import Format, Secret, message, plain
+from .webhook import Format, Secret, message, plain, rating
 
 EVENT, TEST = "alert.raised", "alert.test"
 CODE = "alert-not-valid"
@@ -110,11 +110,10 @@ def mail_of(alert: Alert, count: int, answers: Sequence[Mapping[str, Any]]) -> t
 
 
 def _paragraph(answer: Mapping[str, Any]) -> str:
-    metric = {"five_star": "Stars"}.get(str(answer.get("metric")), str(answer.get("metric", "")).upper())
     where = f", {answer['campaign_name']}" if answer.get("campaign_name") else ""
     said = str(answer["comment"]) if answer.get("comment") else ""
     quoted = "".join(f"\n> {line}" for line in said.splitlines())
-    return f"{metric} {answer.get('score')} ({answer.get('score_class')}){where}{quoted}\nCustomer {answer.get('customer_id')}"
+    return f"{rating(answer)} ({answer.get('score_class')}){where}{quoted}\nCustomer {answer.get('customer_id')}"
 
 
 def body_of(alert: Alert, type_: str, count: int, answers: Sequence[Mapping[str, Any]], at: datetime) -> bytes:

@@ -160,6 +160,18 @@ def signatures(secrets: Sequence[Secret], id_: str, timestamp: int, body: bytes,
     return " ".join(f"v1,{_hmac(secret.text, signed)}" for secret in good)
 
 
+def signed_headers(secrets: Sequence[Secret], id_: str, body: bytes, now: datetime) -> dict[str, str]:
+    """What a body goes out under. The same `id_` stands for the same news, however often it is sent."""
+    timestamp = int(now.timestamp())
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Sounding",
+        "webhook-id": id_,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signatures(secrets, id_, timestamp, body, now),
+    }
+
+
 def _hmac(secret: str, signed: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -174,10 +186,15 @@ def body_of(webhook: Webhook, type_: str, data: Mapping[str, Any], at: str) -> b
 
 def message(data: Mapping[str, Any]) -> str:
     """An answer in one line for a chat; what a person wrote cannot become a link or a mention there."""
-    metric = {"five_star": "Stars"}.get(str(data.get("metric")), str(data.get("metric", "")).upper())
     where = f" · {plain(str(data['campaign_name']))}" if data.get("campaign_name") else ""
     said = f"\n> {plain(str(data['comment'])).replace(chr(10), chr(10) + '> ')}" if data.get("comment") else ""
-    return f"*{metric} {data.get('score')}* ({data.get('score_class')}){where}{said}"
+    return f"*{rating(data)}* ({data.get('score_class')}){where}{said}"
+
+
+def rating(data: Mapping[str, Any]) -> str:
+    """The score of an answer and what it is one of, as people say it."""
+    metric = {"five_star": "Stars"}.get(str(data.get("metric")), str(data.get("metric", "")).upper())
+    return f"{metric} {data.get('score')}"
 
 
 def plain(text: str) -> str:

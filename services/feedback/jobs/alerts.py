@@ -1,6 +1,5 @@
 """Tells what alerts have to tell: each at its own pace, so that a slow receiver holds up no other."""
 
-import asyncio
 import random
 
 from chassis.clock import now
@@ -15,6 +14,7 @@ from services.feedback.commands import alerting
 from services.feedback.commands import alerts as commands
 from services.feedback.domain.alert import EVENT, Notice
 from services.feedback.domain.webhook import Outcome, decide
+from services.feedback.jobs.pacing import each_at_its_pace
 from services.feedback.store import alerts as rows
 
 log = get_logger(__name__)
@@ -27,17 +27,9 @@ def tell_alerts(database: Database, receivers: Receivers) -> Job:
     """Looks for alerts with something to tell."""
 
     async def run() -> None:
-        at_work: dict[str, asyncio.Task[None]] = {}
-        try:
-            while True:
-                for alert_id in await rows.due_alerts(database):
-                    if alert_id not in at_work or at_work[alert_id].done():
-                        at_work[alert_id] = asyncio.create_task(_serve(database, receivers, alert_id))
-                await asyncio.sleep(POLL_SECONDS)
-        finally:
-            for task in at_work.values():
-                task.cancel()
-            await asyncio.gather(*at_work.values(), return_exceptions=True)
+        await each_at_its_pace(
+            lambda: rows.due_alerts(database), lambda id_: _serve(database, receivers, id_), POLL_SECONDS
+        )
 
     return run
 

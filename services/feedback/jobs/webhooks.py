@@ -14,6 +14,7 @@ from services.feedback.adapters.webhooks import TIMEOUT_SECONDS, Poster
 from services.feedback.commands import telling
 from services.feedback.commands import webhooks as commands
 from services.feedback.domain.webhook import EVENT, Decision, Line, Outcome, Reply, decide, news_of
+from services.feedback.jobs.pacing import each_at_its_pace
 from services.feedback.store import webhooks as rows
 
 log = get_logger(__name__)
@@ -28,17 +29,11 @@ def tell_webhooks(database: Database, poster: Poster) -> Job:
     """Looks for webhooks with something to be told; a slow one holds up no other."""
 
     async def run() -> None:
-        at_work: dict[str, asyncio.Task[None]] = {}
         try:
-            while True:
-                for webhook_id in await rows.due_webhooks(database):
-                    if webhook_id not in at_work or at_work[webhook_id].done():
-                        at_work[webhook_id] = asyncio.create_task(_serve(database, poster, webhook_id))
-                await asyncio.sleep(POLL_SECONDS)
+            await each_at_its_pace(
+                lambda: rows.due_webhooks(database), lambda id_: _serve(database, poster, id_), POLL_SECONDS
+            )
         finally:
-            for task in at_work.values():
-                task.cancel()
-            await asyncio.gather(*at_work.values(), return_exceptions=True)
             await poster.close()
 
     return run
