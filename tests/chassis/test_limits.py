@@ -44,10 +44,12 @@ async def test_a_flood_without_a_key_is_told_to_wait_and_others_are_served(deplo
         flood = [await client.get("/nothing", headers={"x-real-ip": "192.0.2.1"}) for _ in range(3)]
         other = await client.get("/nothing", headers={"x-real-ip": "192.0.2.2"})
         known = await client.get("/nothing", headers={"x-real-ip": "192.0.2.1", "authorization": f"Bearer {KEY}"})
+        false = await client.get("/nothing", headers={"x-real-ip": "192.0.2.1", "authorization": "Bearer of nothing"})
         health = await client.get("/health/live", headers={"x-real-ip": "192.0.2.1"})
 
     assert [one.status_code for one in flood] == [404, 404, 429]
     assert flood[2].headers["content-type"] == "application/problem+json"
     assert flood[2].json()["code"] == "too-many-requests"
     assert int(flood[2].headers["retry-after"]) >= 1
+    assert false.status_code == 429
     assert (other.status_code, known.status_code, health.status_code) == (404, 404, 200)
