@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local import resolve
-from tests.fixtures import infrastructure, own_broker, own_infrastructure, own_mongod, prefix
+from tests.fixtures import _few_partitions, infrastructure, own_broker, own_infrastructure, own_mongod, prefix
 from tests.infrastructure import SOCKET_VARIABLE, Host
 
-__all__ = ["infrastructure", "own_broker", "own_infrastructure", "own_mongod", "prefix"]
+__all__ = ["_few_partitions", "infrastructure", "own_broker", "own_infrastructure", "own_mongod", "prefix"]
 
 # How long an example takes on a shared machine says nothing of the code.
 settings.register_profile("sounding", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,6 +21,7 @@ _host = pytest.StashKey[Host]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the infrastructure available, in the process that owns the run."""
+    config.addinivalue_line("markers", "processes: services run as processes, with topics as `sounding` makes them")
     if SOCKET_VARIABLE not in os.environ:
         config.stash[_host] = Host()
         config.stash[_host].open()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sounding_contracts import topics
 
 from deploy.local import resolve
 from deploy.local.kafka import Kafka
@@ -31,6 +32,8 @@ def infrastructure() -> run.Shared:
 
 REUSING = frozenset({"profile", "scheduler", "outbox", "feedback"})
 """Where tests take over databases that others have left empty: to make collections takes longer than most tests."""
+FEW_PARTITIONS = 2
+"""So many has a topic of a test: to make and drop the 122 of a deployment costs a broker more than most tests."""
 _emptied: list[str] = []
 
 
@@ -41,13 +44,26 @@ def prefix(request: pytest.FixtureRequest) -> Prefix:
     A broker keeps files of each partition open: the topics of a thousand tests are more than it may have.
     """
     name = f"t{secrets.token_hex(5)}"
-    reuses = request.path.relative_to(request.config.rootpath / "tests").parts[0] in REUSING
+    folder = request.path.relative_to(request.config.rootpath / "tests").parts[0]
+    reuses = folder in REUSING
+    if (reuses or folder == "system") and request.node.get_closest_marker("processes") is None:
+        request.getfixturevalue("_few_partitions")
     database = _emptied.pop() if reuses and _emptied else f"{name}_"
     if "infrastructure" in request.fixturenames:
         where = request.getfixturevalue("infrastructure")
         request.addfinalizer(lambda: _give_back(where.mongodb, database, reuses=reuses))
         request.addfinalizer(lambda: _drop_topics(where.kafka, f"{name}-"))  # noqa: PT021
     return Prefix(topics=f"{name}-", database=database)
+
+
+@pytest.fixture
+def _few_partitions() -> Iterator[None]:
+    was = [(topic, topic.partitions) for topic in topics.ALL]
+    for topic, partitions in was:
+        object.__setattr__(topic, "partitions", min(partitions, FEW_PARTITIONS))
+    yield
+    for topic, partitions in was:
+        object.__setattr__(topic, "partitions", partitions)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests.outbox.office import SECRET, Office
 from tests.outbox.sender_process import AFTER_THE_GATE, BEFORE_IT, BEFORE_THE_GATE
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 Process = asyncio.subprocess.Process
 Start = Callable[..., Awaitable[Process]]

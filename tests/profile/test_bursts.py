@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 from sounding_contracts import topics
 
 from benchmarks.imports import is_ready
@@ -15,6 +16,8 @@ from deploy.local.ports import free_port
 from tests.deployment import API_KEY, KEY, Deployment, sync_body
 from tests.profile.test_faults_of_imports import _environment
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.processes
 
 USUAL, BURST = 300, 3000
 SOON = 3.0

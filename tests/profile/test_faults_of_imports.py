@@ -18,6 +18,8 @@ from tests.deployment import Deployment, payloads
 from tests.house import ROOT
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.processes
+
 ROWS, PART = 240, 2048
 
 

@@ -28,6 +28,8 @@ from tests.scheduler.conftest import is_fresh
 from tests.scheduler.events import NPS, customer, requests
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("ada", "bob", "eve")
 Process = asyncio.subprocess.Process
