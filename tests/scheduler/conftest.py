@@ -16,13 +16,37 @@ from tests.deployment import Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
 
+TOPICS = [
+    topics.PROFILE_CUSTOMERS,
+    topics.OUTBOX_DELIVERABILITY,
+    topics.OUTBOX_DISPATCHES,
+    topics.FEEDBACK_RESPONSES,
+    topics.INTEGRATIONS_TRIGGERS,
+    topics.SCHEDULER_CAMPAIGNS,
+    topics.SCHEDULER_NEXT_SURVEYS,
+    topics.SCHEDULER_DISPATCH_REQUESTS,
+]
+"""What a scheduler reads and writes: to make the others too would take as long again."""
+
 
 @pytest.fixture
-async def deployment(infrastructure: Shared, prefix: Prefix) -> Deployment:
-    """Topics and a database prefix that no other test uses."""
-    made = Deployment(infrastructure.kafka, infrastructure.mongodb, prefix.topics, prefix.database)
-    await made.make(*topics.ALL)
-    return made
+def bare(infrastructure: Shared, prefix: Prefix) -> Deployment:
+    """Prefixes that no other test uses, for what reads and publishes nothing: it is there at once."""
+    return Deployment(infrastructure.kafka, infrastructure.mongodb, prefix.topics, prefix.database)
+
+
+@pytest.fixture
+async def deployment(bare: Deployment) -> Deployment:
+    """One with its topics."""
+    await bare.make(*TOPICS)
+    return bare
+
+
+@pytest.fixture
+async def api(bare: Deployment) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a scheduler that only answers."""
+    async with bare.client(build(Settings(chassis=bare.settings)), "http") as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
