@@ -26,9 +26,9 @@ MANY = 120
 
 
 @pytest.fixture
-async def service(deployment: Deployment) -> AsyncIterator[Service]:
+async def service(bare: Deployment) -> AsyncIterator[Service]:
     """A scheduler of which nothing runs: the test does its work step by step."""
-    made = build(Settings(chassis=deployment.settings))
+    made = build(Settings(chassis=bare.settings))
     await made.prepare()
     yield made
     made.database.close()
@@ -94,11 +94,11 @@ async def test_two_schedulers_at_once_ask_for_each_survey_once(deployment: Deplo
     assert len({one.dispatch_id for one in found}) == MANY
 
 
-async def test_many_claims_of_the_same_customers_at_once_ask_once(deployment: Deployment, db: Database) -> None:
+async def test_many_claims_of_the_same_customers_at_once_ask_once(bare: Deployment, db: Database) -> None:
     ids = [f"c{number}" for number in range(20)]
     await make_campaign(db)
     await follow(db, *ids)
-    others = [build(Settings(chassis=deployment.settings)).database for _ in range(3)]
+    others = [build(Settings(chassis=bare.settings)).database for _ in range(3)]
 
     begun = await asyncio.gather(*(claim(one, *ids) for one in (db, *others) for _ in range(2)))
 

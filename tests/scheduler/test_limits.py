@@ -24,9 +24,9 @@ MANY, CAP = 12, 3
 
 
 @pytest.fixture
-async def db(deployment: Deployment) -> AsyncIterator[Database]:
+async def db(bare: Deployment) -> AsyncIterator[Database]:
     """A scheduler's database; nothing runs, the test does the work step by step."""
-    made = build(Settings(chassis=deployment.settings))
+    made = build(Settings(chassis=bare.settings))
     await made.prepare()
     yield made.database
     made.database.close()
@@ -75,20 +75,20 @@ async def next_of(db: Database, id_: str) -> dict[str, Any]:
     return found
 
 
-async def claim_at_once(deployment: Deployment, db: Database, ids: list[str]) -> None:
+async def claim_at_once(bare: Deployment, db: Database, ids: list[str]) -> None:
     """Four schedulers at the same time, each with some of the customers."""
-    others = [build(Settings(chassis=deployment.settings)).database for _ in range(3)]
+    others = [build(Settings(chassis=bare.settings)).database for _ in range(3)]
     await asyncio.gather(*(claim(one, *ids[number::4]) for number, one in enumerate((db, *others))))
     for one in others:
         one.close()
 
 
-async def test_schedulers_at_once_keep_the_daily_cap(deployment: Deployment, db: Database) -> None:
+async def test_schedulers_at_once_keep_the_daily_cap(bare: Deployment, db: Database) -> None:
     ids = [f"c{number}" for number in range(MANY)]
     await start(db, daily_cap=CAP)
     await follow(db, *ids)
 
-    await claim_at_once(deployment, db, ids)
+    await claim_at_once(bare, db, ids)
 
     assert len(await asked(db)) == CAP
     assert await store.due_ids(db, now(), MANY) == []
@@ -98,7 +98,7 @@ async def test_schedulers_at_once_keep_the_daily_cap(deployment: Deployment, db:
 
 
 async def test_a_cap_that_is_not_counted_in_the_claim_is_noticed(
-    deployment: Deployment, db: Database, monkeypatch: pytest.MonkeyPatch
+    bare: Deployment, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def forget(*_: object) -> None:
         return
@@ -108,7 +108,7 @@ async def test_a_cap_that_is_not_counted_in_the_claim_is_noticed(
     await start(db, daily_cap=CAP)
     await follow(db, *ids)
 
-    await claim_at_once(deployment, db, ids)
+    await claim_at_once(bare, db, ids)
 
     assert len(await asked(db)) > CAP
 

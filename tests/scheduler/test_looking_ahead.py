@@ -50,9 +50,9 @@ async def test_an_audience_is_counted_and_a_campaign_tried_before_it_runs(
     assert (kept["state"], kept["schedule"]["first_after_days"]) == ("draft", 0)
 
 
-async def test_what_cannot_be_counted_or_tried_is_named(scheduler: httpx.AsyncClient) -> None:
-    wrong = await scheduler.post("/v1/audiences/count", json={"audience": {"field": "tag", "op": "has", "value": "a"}})
-    unknown = await scheduler.post("/v1/campaigns/none/dry-run")
+async def test_what_cannot_be_counted_or_tried_is_named(api: httpx.AsyncClient) -> None:
+    wrong = await api.post("/v1/audiences/count", json={"audience": {"field": "tag", "op": "has", "value": "a"}})
+    unknown = await api.post("/v1/campaigns/none/dry-run")
 
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "audience.field")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "campaign-not-found")

@@ -36,11 +36,11 @@ async def test_a_campaign_begins_as_a_draft_that_others_are_told_of(
     assert (await scheduler.get("/v1/campaigns/nps")).json() == body
 
 
-async def test_the_same_campaign_is_made_once(scheduler: httpx.AsyncClient) -> None:
-    first = await make(scheduler)
-    await scheduler.post("/v1/campaigns/nps/activate")
+async def test_the_same_campaign_is_made_once(api: httpx.AsyncClient) -> None:
+    first = await make(api)
+    await api.post("/v1/campaigns/nps/activate")
 
-    again, other = await make(scheduler), await make(scheduler, name="Another")
+    again, other = await make(api), await make(api, name="Another")
 
     assert (again.status_code, again.json()["version"], again.json()["state"]) == (201, 2, "active")
     assert first.json()["version"] == 1
@@ -51,10 +51,10 @@ async def test_the_same_campaign_is_made_once(scheduler: httpx.AsyncClient) -> N
     )
 
 
-async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncClient) -> None:
-    first, second = await make(scheduler, id=None), await make(scheduler, id=None)
+async def test_without_an_id_every_campaign_is_a_new_one(api: httpx.AsyncClient) -> None:
+    first, second = await make(api, id=None), await make(api, id=None)
     key = {"Idempotency-Key": "one"}
-    kept = [(await scheduler.post("/v1/campaigns", json={"name": "Once"}, headers=key)).json()["id"] for _ in range(2)]
+    kept = [(await api.post("/v1/campaigns", json={"name": "Once"}, headers=key)).json()["id"] for _ in range(2)]
 
     assert first.json()["id"] != second.json()["id"]
     assert kept[0] == kept[1]
@@ -116,8 +116,8 @@ async def test_without_an_id_every_campaign_is_a_new_one(scheduler: httpx.AsyncC
         ({"audience": {"all": [{"field": "city", "op": "eq", "value": {"$ne": None}}]}}, "audience.all.0.value"),
     ],
 )
-async def test_what_is_wrong_is_named(scheduler: httpx.AsyncClient, wrong: dict[str, Any], field: str) -> None:
-    refused = await make(scheduler, **wrong)
+async def test_what_is_wrong_is_named(api: httpx.AsyncClient, wrong: dict[str, Any], field: str) -> None:
+    refused = await make(api, **wrong)
 
     assert refused.status_code == 422, refused.text
     assert refused.headers["content-type"] == "application/problem+json"
@@ -125,36 +125,36 @@ async def test_what_is_wrong_is_named(scheduler: httpx.AsyncClient, wrong: dict[
     assert refused.json()["errors"][0]["reason"]
 
 
-async def test_what_is_left_out_of_an_edit_stays(scheduler: httpx.AsyncClient) -> None:
-    made = (await make(scheduler, priority=5)).json()
+async def test_what_is_left_out_of_an_edit_stays(api: httpx.AsyncClient) -> None:
+    made = (await make(api, priority=5)).json()
 
-    edited = await scheduler.patch("/v1/campaigns/nps", json={"name": "New name"}, headers={"If-Match": '"1"'})
+    edited = await api.patch("/v1/campaigns/nps", json={"name": "New name"}, headers={"If-Match": '"1"'})
 
     assert (edited.status_code, edited.headers["etag"]) == (200, '"2"')
     body = edited.json()
     assert {name for name in body if body[name] != made[name]} == {"name", "version", "changed_at"}
 
 
-async def test_an_edit_of_an_older_version_is_refused(scheduler: httpx.AsyncClient) -> None:
-    await make(scheduler)
-    await scheduler.patch("/v1/campaigns/nps", json={"name": "New name"})
+async def test_an_edit_of_an_older_version_is_refused(api: httpx.AsyncClient) -> None:
+    await make(api)
+    await api.patch("/v1/campaigns/nps", json={"name": "New name"})
 
-    stale = await scheduler.patch("/v1/campaigns/nps", json={"priority": 1}, headers={"If-Match": '"1"'})
+    stale = await api.patch("/v1/campaigns/nps", json={"priority": 1}, headers={"If-Match": '"1"'})
 
     assert (stale.status_code, stale.json()["code"], stale.json()["current_version"]) == (412, "campaign-changed", 2)
 
 
-async def test_an_edit_that_changes_nothing_makes_no_version(scheduler: httpx.AsyncClient) -> None:
-    await make(scheduler)
+async def test_an_edit_that_changes_nothing_makes_no_version(api: httpx.AsyncClient) -> None:
+    await make(api)
 
-    assert (await scheduler.patch("/v1/campaigns/nps", json={"name": NPS["name"]})).json()["version"] == 1
+    assert (await api.patch("/v1/campaigns/nps", json={"name": NPS["name"]})).json()["version"] == 1
 
 
-async def test_states(scheduler: httpx.AsyncClient) -> None:
-    await make(scheduler)
+async def test_states(api: httpx.AsyncClient) -> None:
+    await make(api)
     moves = ["pause", "activate", "activate", "pause", "activate", "finish", "finish", "activate"]
 
-    answers = [await scheduler.post(f"/v1/campaigns/nps/{move}") for move in moves]
+    answers = [await api.post(f"/v1/campaigns/nps/{move}") for move in moves]
 
     assert [answer.status_code for answer in answers] == [409, 200, 200, 200, 200, 200, 200, 409]
     assert [answer.json().get("state") for answer in answers if answer.is_success] == [
@@ -177,28 +177,28 @@ async def test_states(scheduler: httpx.AsyncClient) -> None:
     ],
 )
 async def test_what_would_survey_nobody_or_not_be_obeyed_can_be_kept_but_not_run(
-    scheduler: httpx.AsyncClient, lacking: dict[str, Any], field: str
+    api: httpx.AsyncClient, lacking: dict[str, Any], field: str
 ) -> None:
-    assert (await make(scheduler, **lacking)).status_code == 201
+    assert (await make(api, **lacking)).status_code == 201
 
-    refused = await scheduler.post("/v1/campaigns/nps/activate")
+    refused = await api.post("/v1/campaigns/nps/activate")
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_campaigns_are_listed_page_by_page(scheduler: httpx.AsyncClient) -> None:
+async def test_campaigns_are_listed_page_by_page(api: httpx.AsyncClient) -> None:
     for id_ in ("c", "a", "b"):
-        await make(scheduler, id=id_)
-    await scheduler.post("/v1/campaigns/b/activate")
+        await make(api, id=id_)
+    await api.post("/v1/campaigns/b/activate")
 
-    first = (await scheduler.get("/v1/campaigns", params={"limit": 2})).json()
-    second = (await scheduler.get("/v1/campaigns", params={"limit": 2, "after": first["next"]})).json()
-    active = (await scheduler.get("/v1/campaigns", params={"state": "active"})).json()
+    first = (await api.get("/v1/campaigns", params={"limit": 2})).json()
+    second = (await api.get("/v1/campaigns", params={"limit": 2, "after": first["next"]})).json()
+    active = (await api.get("/v1/campaigns", params={"state": "active"})).json()
 
     assert [one["id"] for one in first["items"]] == ["a", "b"]
     assert ([one["id"] for one in second["items"]], second["next"]) == (["c"], None)
     assert [one["id"] for one in active["items"]] == ["b"]
-    assert (await scheduler.get("/v1/campaigns", params={"state": "gone"})).status_code == 422
+    assert (await api.get("/v1/campaigns", params={"state": "gone"})).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,8 @@ async def test_campaigns_are_listed_page_by_page(scheduler: httpx.AsyncClient) -
         ("POST", "/v1/customers/none/reset-last-survey"),
     ],
 )
-async def test_what_is_not_there(scheduler: httpx.AsyncClient, method: str, path: str) -> None:
-    answer = await scheduler.request(method, path, json={} if method == "PATCH" else None)
+async def test_what_is_not_there(api: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await api.request(method, path, json={} if method == "PATCH" else None)
 
     assert (answer.status_code, answer.json()["code"].endswith("-not-found")) == (404, True)
 
@@ -252,10 +252,10 @@ async def test_the_companys_rules_hold_for_every_customer(deployment: Deployment
     await eventually(moved)
 
 
-async def test_a_key_does_only_what_its_scopes_allow(deployment: Deployment) -> None:
+async def test_a_key_does_only_what_its_scopes_allow(bare: Deployment) -> None:
     text, key = auth.make_key("reader", ["campaigns:read"])
-    settings = Settings(chassis=deployment.settings.model_copy(update={"api_keys": (key,)}))
-    async with deployment.client(build(settings), "http") as client:
+    settings = Settings(chassis=bare.settings.model_copy(update={"api_keys": (key,)}))
+    async with bare.client(build(settings), "http") as client:
         client.headers["Authorization"] = f"Bearer {text}"
 
         assert (await client.get("/v1/campaigns")).status_code == 200
@@ -288,30 +288,30 @@ async def _known(scheduler: httpx.AsyncClient, id_: str) -> bool:
     return (await scheduler.get(f"/v1/customers/{id_}/next-survey")).status_code == 200
 
 
-async def test_every_change_of_what_is_sent_or_to_whom_is_a_version(scheduler: httpx.AsyncClient) -> None:
-    await make(scheduler)
-    await scheduler.post("/v1/campaigns/nps/activate")
-    await scheduler.patch("/v1/campaigns/nps", json={"audience": {}})
-    await scheduler.post("/v1/campaigns/nps/pause")
+async def test_every_change_of_what_is_sent_or_to_whom_is_a_version(api: httpx.AsyncClient) -> None:
+    await make(api)
+    await api.post("/v1/campaigns/nps/activate")
+    await api.patch("/v1/campaigns/nps", json={"audience": {}})
+    await api.post("/v1/campaigns/nps/pause")
 
-    page = (await scheduler.get("/v1/campaigns/nps/versions")).json()
-    before = await scheduler.get("/v1/campaigns/nps/versions/2")
-    now_, first = (await scheduler.get("/v1/campaigns/nps/versions", params={"limit": 1})).json(), page["items"][1]
+    page = (await api.get("/v1/campaigns/nps/versions")).json()
+    before = await api.get("/v1/campaigns/nps/versions/2")
+    now_, first = (await api.get("/v1/campaigns/nps/versions", params={"limit": 1})).json(), page["items"][1]
 
     assert [(one["version"], one["audience"]) for one in page["items"]] == [(3, {}), (1, NPS["audience"])]
     assert (before.status_code, before.json()) == (200, first)
     assert [one["version"] for one in now_["items"]] == [3]
-    older = await scheduler.get("/v1/campaigns/nps/versions", params={"before": now_["next"]})
+    older = await api.get("/v1/campaigns/nps/versions", params={"before": now_["next"]})
     assert [one["version"] for one in older.json()["items"]] == [1]
-    assert (await scheduler.get("/v1/campaigns/other/versions")).status_code == 404
+    assert (await api.get("/v1/campaigns/other/versions")).status_code == 404
 
 
-async def test_a_copy_is_a_draft_under_another_id(scheduler: httpx.AsyncClient) -> None:
-    made = (await make(scheduler, priority=7)).json()
-    await scheduler.post("/v1/campaigns/nps/activate")
+async def test_a_copy_is_a_draft_under_another_id(api: httpx.AsyncClient) -> None:
+    made = (await make(api, priority=7)).json()
+    await api.post("/v1/campaigns/nps/activate")
 
-    copy = await scheduler.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
-    again = await scheduler.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
+    copy = await api.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
+    again = await api.post("/v1/campaigns/nps/duplicate", json={"id": "copy"})
 
     assert copy.status_code == 201, copy.text
     differ = {name for name, value in copy.json().items() if value != made[name]}
@@ -319,12 +319,12 @@ async def test_a_copy_is_a_draft_under_another_id(scheduler: httpx.AsyncClient) 
     assert (copy.json()["name"], again.status_code) == ("Relationship NPS (copy)", 409)
 
 
-async def test_campaigns_are_found_by_kind_metric_brand_and_name(scheduler: httpx.AsyncClient) -> None:
-    await make(scheduler)
-    await make(scheduler, id="app", name="In the APP", kind="in_app", metric="ces", brand_id="shop", schedule={})
+async def test_campaigns_are_found_by_kind_metric_brand_and_name(api: httpx.AsyncClient) -> None:
+    await make(api)
+    await make(api, id="app", name="In the APP", kind="in_app", metric="ces", brand_id="shop", schedule={})
 
     async def ids(**filters: str) -> list[str]:
-        found = await scheduler.get("/v1/campaigns", params=filters)
+        found = await api.get("/v1/campaigns", params=filters)
         return [one["id"] for one in found.json()["items"]]
 
     assert await ids() == ["app", "nps"]

@@ -162,10 +162,10 @@ async def test_a_trigger_is_held_or_dropped_by_the_rules(deployment: Deployment,
         ({"type": "customer.sync"}, "type"),
     ],
 )
-async def test_what_is_wrong_in_a_trigger_is_named(scheduler: httpx.AsyncClient, wrong: Any, field: str) -> None:
+async def test_what_is_wrong_in_a_trigger_is_named(api: httpx.AsyncClient, wrong: Any, field: str) -> None:
     given = wrong if isinstance(wrong, list) else {**body(happened("1")), **wrong}
 
-    refused = await scheduler.post("/v1/triggers", json=given)
+    refused = await api.post("/v1/triggers", json=given)
 
     assert refused.status_code == 422, refused.text
     assert refused.json()["errors"][0]["field"] == field, refused.text
