@@ -18,7 +18,7 @@ from services.scheduler.domain.triggers import keys_of
 
 Row = dict[str, Any]
 
-NOT_ASKED = {"id", "external_ids", "canonical_email", "source_detail", "changed_at"}
+NOT_ASKED = {"id", "external_ids", "source_detail", "changed_at"}
 WAITING = {"requested", "queued", "sending"}
 COME_TO_NOTHING = {"suppressed", "expired", "failed", "bounced"}
 

@@ -10,6 +10,7 @@ from chassis.errors import Invalid
 PATHS: Mapping[str, tuple[str, ...]] = {"created_at": ("profile", "created_at"), "last_survey_at": ("last_survey_at",)}
 """Where the facts of a customer have the moments that an audience may ask about."""
 MAX_DAYS, MAX_DEPTH = 36_500, 30
+NO_SEGMENTS = "an audience stands on its own: give the filter of the segment (GET /v1/segments/ID) in its place"
 _ORDERED = {"gt", "gte", "lt", "lte"}
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -24,11 +25,13 @@ class LooksBack:
 
 
 def resolved(tree: Any, now: datetime, place: str = "audience", depth: int = 1) -> Any:
-    """The tree with moments in place of days ago. Raises `Invalid` where there cannot be any days."""
+    """The tree with moments in place of days ago. Raises `Invalid` where there cannot be any days, or for a segment."""
     if depth > MAX_DEPTH or not isinstance(tree, list | Mapping):
         return tree
     if isinstance(tree, list):
         return [resolved(one, now, f"{place}.{number}", depth + 1) for number, one in enumerate(tree)]
+    if "segment" in tree:
+        raise Invalid("filter-not-valid", NO_SEGMENTS, field=f"{place}.segment")
     if "field" in tree and _is_ago(tree.get("value")):
         days = _days(tree["value"]["days_ago"], tree, f"{place}.value")
         return {**tree, "value": (now - timedelta(days=days)).isoformat()}

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from chassis import filters
 from services.scheduler.domain.audience import resolved
 
-_TEXTS = ("first_name", "last_name", "job_title", "company", "email", "phone", "city", "state", "country")
+_TEXTS = ("first_name", "last_name", "job_title", "company", "phone", "city", "state", "country")
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 AUDIENCE_FIELDS: Mapping[str, filters.Field] = {
     **{
         name: filters.Field(filters.Kind.TEXT, f"profile.{name}")
         for name in (*_TEXTS, "language", "timezone", "source")
     },
+    "email": filters.Field(filters.Kind.TEXT, "profile.canonical_email", folded=True),
     "created_at": filters.Field(filters.Kind.MOMENT, "profile.created_at"),
     "tags": filters.Field(filters.Kind.LABELS, "profile.tag_keys", folded=True),
     "properties.*": filters.Field(filters.Kind.ANY, "profile.properties.*"),

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sounding_contracts.customers import CustomerChanged
 
 from chassis.errors import Invalid
+from services.profile.schemas.customers import CUSTOMER_FIELDS
 from services.scheduler.domain.audience import looking_back, resolved, turns_at
-from services.scheduler.schemas.audience import audience
+from services.scheduler.events import profile_row
+from services.scheduler.schemas.audience import AUDIENCE_FIELDS, audience
 from tests.scheduler.domain.cases import NOON, customer, days, survey
 
 LONG_AGO = {"field": "last_survey_at", "op": "lt", "value": {"days_ago": 30}}
@@ -52,6 +55,44 @@ def test_what_is_not_so_many_days_is_refused_by_its_place(clause: Any, place: st
         audience(clause, NOON)
 
     assert refused.value.field == place
+
+
+@pytest.mark.parametrize(
+    ("tree", "place"),
+    [
+        ({"segment": "s1"}, "audience.segment"),
+        ({"all": [{"field": "city", "op": "exists"}, {"segment": "s1"}]}, "audience.all.1.segment"),
+    ],
+)
+def test_a_segment_is_refused_with_the_way_to_use_it(tree: Any, place: str) -> None:
+    with pytest.raises(Invalid, match="give the filter of the segment") as refused:
+        audience(tree, NOON)
+
+    assert refused.value.field == place
+
+
+def test_a_filter_of_customers_means_the_same_as_an_audience() -> None:
+    """So that a segment's can be copied: what both know is of one kind, and compared in one way."""
+    known = AUDIENCE_FIELDS.keys() & CUSTOMER_FIELDS.keys()
+
+    assert known == AUDIENCE_FIELDS.keys()
+    for name in known:
+        ours, theirs = AUDIENCE_FIELDS[name], CUSTOMER_FIELDS[name]
+        assert (ours.kind, ours.folded) == (theirs.kind, theirs.folded), name
+
+
+def test_an_address_is_found_however_it_is_written() -> None:
+    data = CustomerChanged(
+        id="ada",
+        email="Ada@Example.com",
+        canonical_email="ada@example.com",
+        source="crm",
+        created_at=NOON,
+        changed_at=NOON,
+    )
+    facts = customer(profile=profile_row(data)).facts
+
+    assert audience({"field": "email", "op": "eq", "value": "ADA@example.com"}, NOON).matches(facts)
 
 
 def test_a_tree_that_is_far_too_deep_is_refused() -> None:
