@@ -172,15 +172,17 @@ _NOTHING = Past((), (), None, None)
 def counting(history: tuple[Survey, ...], reset_at: datetime | None) -> tuple[Survey, ...]:
     """The surveys that count: not missed, and not before a reset. One that may still go out counts as sent."""
     return tuple(
-        survey
-        for survey in history
-        if survey.outcome is not Outcome.MISSED and (reset_at is None or _settled_at(survey) > reset_at)
+        [
+            survey
+            for survey in history
+            if survey.outcome is not Outcome.MISSED and (reset_at is None or _settled_at(survey) > reset_at)
+        ]
     )
 
 
 def last(surveys: tuple[Survey, ...]) -> datetime | None:
     """When the latest of them was."""
-    return max((survey.at for survey in surveys), default=None)
+    return max([survey.at for survey in surveys], default=None)
 
 
 def _settled_at(survey: Survey) -> datetime:

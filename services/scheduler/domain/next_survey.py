@@ -43,12 +43,14 @@ class Verdict:
         return tuple(hold.by for hold in self.holds)
 
 
-def next_survey(customer: Customer, running: Sequence[Running], rules: Rules, now: datetime) -> NextSurvey:
+def next_survey(
+    customer: Customer, running: Sequence[Running], rules: Rules, now: datetime, past: Past | None = None
+) -> NextSurvey:
     """The next survey. A moment that is past means: at once.
 
     The earliest date wins; equal dates by the campaign's priority, then its age.
     """
-    blocked, past = block(customer), Past.of(customer)
+    blocked, past = block(customer), past or Past.of(customer)
     found = [] if blocked else verdicts(customer, running, rules, now, past)
     dated = [verdict for verdict in found if verdict.rule_at is not None]
     if dated:
@@ -60,10 +62,10 @@ def next_survey(customer: Customer, running: Sequence[Running], rules: Rules, no
     )
 
 
-def look_at(customer: Customer, running: Sequence[Running], now: datetime) -> datetime | None:
+def look_at(customer: Customer, running: Sequence[Running], now: datetime, past: Past) -> datetime | None:
     """When an audience that looks back from now may begin or cease to match; None where none does."""
     clauses = [clause for one in running for clause in one.looks_back]
-    return turns_at(customer.facts, clauses, now) if clauses else None
+    return turns_at(customer.facts_with(past.last_survey_at), clauses, now) if clauses else None
 
 
 def block(customer: Customer) -> str | None:
@@ -80,7 +82,7 @@ def verdicts(
     past = past or Past.of(customer)
     facts = customer.facts_with(past.last_survey_at)
     return [
-        _verdict(customer, past, one.campaign, rules, now)
+        verdict(customer, past, one.campaign, rules, now)
         if one.audience.matches(facts)
         else Verdict(campaign=one.campaign, matches=False, reason="audience-not-matched")
         for one in running
@@ -92,7 +94,8 @@ def refuses(customer: Customer, campaign: Campaign) -> bool:
     return campaign.id in customer.refused_campaigns or campaign.brand_id in customer.refused_brands
 
 
-def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, now: datetime) -> Verdict:
+def verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, now: datetime) -> Verdict:
+    """What a campaign has in mind for somebody of its audience."""
     if refuses(customer, campaign):
         return Verdict(campaign=campaign, reason="refused")
     if campaign.kind in TRIGGERED:
@@ -101,9 +104,8 @@ def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, n
         return Verdict(campaign=campaign, reason="by-link")
     if not (customer.profile or {}).get("email"):
         return Verdict(campaign=campaign, reason="no-address")
-    own = past.history and tuple(one for one in past.history if one.campaign_id == campaign.id)
-    on_clock = _on_clock(campaign, past)
-    reason, at = _by_rule(customer, campaign, last(on_clock))
+    on_clock, before = _on_clock(campaign, past)
+    reason, at = _by_rule(customer, campaign, before)
     if at is None:
         return Verdict(campaign=campaign, reason=reason)
     if campaign.activated_at is not None and campaign.activated_at > at:
@@ -111,7 +113,7 @@ def _verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, n
     line = _Line(at)
     if past.history:
         line.hold("awaiting-outcome", _outcome_by(on_clock))
-        line.hold("retry-later", _retry_at(customer, own))
+        line.hold("retry-later", _retry_at(customer, campaign, past))
     rule_at = line.at
     _push_back(line, customer, past, campaign, rules)
     if campaign.send_window is not None:
@@ -174,24 +176,29 @@ def _by_rule(customer: Customer, campaign: Campaign, before: datetime | None) ->
     return RECURRING, before + timedelta(days=schedule.every_days)
 
 
-def _on_clock(campaign: Campaign, past: Past) -> tuple[Survey, ...]:
+def _on_clock(campaign: Campaign, past: Past) -> tuple[tuple[Survey, ...], datetime | None]:
+    """The surveys that its rules look at, and the last of them."""
     if campaign.schedule.clock is Clock.ANY_CAMPAIGN:
-        return past.counting
-    return tuple(survey for survey in past.counting if survey.campaign_id == campaign.id)
+        return past.counting, past.last_survey_at
+    own = tuple([survey for survey in past.counting if survey.campaign_id == campaign.id])
+    return own, last(own)
 
 
 def _outcome_by(on_clock: Sequence[Survey]) -> datetime | None:
     """While a request may still become a mail, no other one is made."""
-    return max((survey.expires_at for survey in on_clock if survey.outcome is Outcome.OPEN), default=None)
+    return max([survey.expires_at for survey in on_clock if survey.outcome is Outcome.OPEN], default=None)
 
 
-def _retry_at(customer: Customer, own: tuple[Survey, ...]) -> datetime | None:
+def _retry_at(customer: Customer, campaign: Campaign, past: Past) -> datetime | None:
     """After requests that came to nothing: again a day later, then two, four and so on up to 30.
 
     What was suppressed is free at once where the customer's deliverability has changed since.
     """
-    since = max(filter(None, (customer.reset_at, last(counting(own, None)))), default=None)
-    missed = [one for one in own if one.outcome is Outcome.MISSED and (since is None or one.at > since)]
+    own = tuple([survey for survey in past.history if survey.campaign_id == campaign.id])
+    missed = [survey for survey in own if survey.outcome is Outcome.MISSED]
+    if missed:
+        since = max(filter(None, (customer.reset_at, last(counting(own, None)))), default=None)
+        missed = [survey for survey in missed if since is None or survey.at > since]
     if not missed:
         return None
     latest = max(missed, key=lambda survey: (survey.at, survey.dispatch_id))
@@ -209,8 +216,11 @@ def _turn(customer: Customer, campaign: Campaign) -> datetime | None:
 def _opens(campaign: Campaign, customer: Customer, rules: Rules, at: datetime, now: datetime) -> datetime:
     """The first moment at which the window is open; where that went by unused, the next one from now."""
     window, zone = campaign.send_window, zone_of((customer.profile or {}).get("timezone"), rules)
-    opens, opens_from_now = first_allowed(window, zone, at), first_allowed(window, zone, now)
-    return opens_from_now if opens < now < opens_from_now else opens
+    opens = first_allowed(window, zone, at)
+    if opens >= now:
+        return opens
+    opens_from_now = first_allowed(window, zone, now)
+    return opens_from_now if now < opens_from_now else opens
 
 
 def _place_in_line(verdict: Verdict) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.scheduler.domain.campaign import Running
 from services.scheduler.domain.cap import CapDay, admit, turned_away
-from services.scheduler.domain.customer import Customer
+from services.scheduler.domain.customer import Customer, Past
 from services.scheduler.domain.limits import Rules
 from services.scheduler.domain.next_survey import look_at, next_survey
 
@@ -19,12 +19,11 @@ def settled(customer: Customer, running: Sequence[Running], rules: Rules, now: d
         return Customer(id=customer.id, seq=customer.seq, version=rules.version, erased=True)
     if customer.profile is None:
         return replace(customer, version=rules.version, next=None, look_at=None)
-    return replace(
-        customer,
-        version=rules.version,
-        next=next_survey(customer, running, rules, now),
-        look_at=look_at(customer, running, now),
-    )
+    past = Past.of(customer)
+    found, looks_at = next_survey(customer, running, rules, now, past), look_at(customer, running, now, past)
+    if (found, looks_at, rules.version) == (customer.next, customer.look_at, customer.version):
+        return customer
+    return replace(customer, version=rules.version, next=found, look_at=looks_at)
 
 
 def capped_campaign(customer: Customer, caps: Mapping[str, int], now: datetime) -> str | None:
