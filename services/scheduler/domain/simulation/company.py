@@ -1,5 +1,6 @@
 """The customers and campaigns that a simulation begins with."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Schedule, State
@@ -10,7 +11,7 @@ from services.scheduler.domain.simulation.chance import Chance
 ZONES = ("Europe/Vienna", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Atlantis/Center", None)
 TAGGED = 0.6
 TAGS = ("nps", "vip", "trial")
-QUIET_DAYS = 7
+QUIET_DAYS, SILENT_DAYS = 7, 20
 OFFICE = SendWindow(weekdays=(1, 2, 3, 4, 5), from_minute=9 * 60, to_minute=17 * 60)
 NIGHT = SendWindow(weekdays=(1, 2, 3, 4, 5, 6, 7), from_minute=22 * 60, to_minute=6 * 60)
 
@@ -25,11 +26,18 @@ def tagged(tag: str) -> dict[str, object]:
     return {"field": "tags", "op": "has", "value": tag}
 
 
+def is_asked(campaign: Campaign, tags: Collection[str], last_survey_at: datetime | None, now: datetime) -> bool:
+    """Whether a campaign is for somebody, told without the language that its audience is written in."""
+    if campaign.id == "silent":
+        return "vip" in tags and last_survey_at is not None and last_survey_at < now - timedelta(days=SILENT_DAYS)
+    return ("trial" if campaign.id == "night" else "nps") in tags
+
+
 def campaigns(now: datetime, customers: int) -> list[Campaign]:
     """Four that live side by side: the usual one, one by its own clock, a small one at night, one that looks back."""
     cap = max(1, customers // 60)
     silent: dict[str, object] = {
-        "all": [tagged("vip"), {"field": "last_survey_at", "op": "lt", "value": {"days_ago": 20}}]
+        "all": [tagged("vip"), {"field": "last_survey_at", "op": "lt", "value": {"days_ago": SILENT_DAYS}}]
     }
     return [
         _campaign("nps", now, tagged("nps"), 5, 90, daily_cap=cap, send_window=OFFICE),

@@ -1,13 +1,14 @@
 """The days of a simulation: a clock that is only a number, the rules as they are, and an audit that trusts none."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.scheduler.domain.campaign import Campaign, Running
 from services.scheduler.domain.cap import CapDay
-from services.scheduler.domain.customer import Customer
+from services.scheduler.domain.customer import Customer, Past
 from services.scheduler.domain.ledger import standing
 from services.scheduler.domain.limits import day_of
 from services.scheduler.domain.occurrence import Occurrence, begin, claimed
@@ -148,18 +149,21 @@ class World:
 
     def _check_ledger(self) -> None:
         """Everyone in the audience, or asked before, stands in one place: all who were looked at today, some others."""
+        self._ready()
         others = self.chance.sample(list(self.customers), min(LEDGER_SAMPLE, len(self.customers)))
-        some = [self.customers[id_] for id_ in sorted(self.changed.union(others))]
+        audience, entries = Counter[str](), Counter[str]()
+        for who in map(self.customers.__getitem__, self.changed.union(others)):
+            past, profile = Past.of(who), who.profile or {}
+            tags = profile["tag_keys"] if profile["deleted_at"] is None else ()
+            for one in self.running:
+                id_, rules = one.campaign.id, self.audit.rules
+                found = standing(who, one, rules, self.now, _dispatch_id, past=past)
+                asked = company.is_asked(one.campaign, tags, past.last_survey_at, self.now)
+                entries[id_] += found is not None
+                audience[id_] += id_ in who.claims or asked
         self.changed = set()
-        for one in self.running:
-            places = [standing(who, one, self.audit.rules, self.now, _dispatch_id) for who in some]
-            audience = sum(1 for who in some if _is_in(who, one))
-            self.audit.ledger(one.campaign.id, audience, sum(place is not None for place in places), self.now)
-
-
-def _is_in(customer: Customer, one: Running) -> bool:
-    deleted = (customer.profile or {}).get("deleted_at") is not None
-    return one.campaign.id in customer.claims or (not deleted and one.audience.matches(customer.facts))
+        for id_, count in audience.items():
+            self.audit.ledger(id_, count, entries[id_], self.now)
 
 
 def _dispatch_id(*parts: object) -> str:
