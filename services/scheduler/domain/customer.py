@@ -112,6 +112,8 @@ class Customer:
         if not self.claims:
             return self.surveys
         heard = {survey.dispatch_id for survey in self.surveys}
+        if heard.issuperset([claim.dispatch_id for claim in self.claims.values()]):
+            return self.surveys
         silent = (
             Survey(
                 dispatch_id=claim.dispatch_id,

@@ -1,6 +1,6 @@
 """When a customer is surveyed next, by which campaign, and why not earlier."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,13 +51,15 @@ def next_survey(
     The earliest date wins; equal dates by the campaign's priority, then its age.
     """
     blocked, past = block(customer), past or Past.of(customer)
-    found = [] if blocked else verdicts(customer, running, rules, now, past)
-    dated = [verdict for verdict in found if verdict.rule_at is not None]
+    facts = customer.facts_with(past.last_survey_at)
+    wishes = [] if blocked else [_wish(customer, past, one.campaign) for one in running if one.audience.matches(facts)]
+    dated = [wish for wish in wishes if wish.rule_at is not None]
     if dated:
-        return _dated(past, dated[0] if len(dated) == 1 else min(dated, key=_place_in_line))
+        first = dated[0] if len(dated) == 1 else min(dated, key=_place_in_line)
+        return _dated(past, _pushed_back(first, customer, past, rules, now))
     return NextSurvey(
-        kind="scheduled" if any(verdict.reason == "triggered" for verdict in found) else "none",
-        reason=blocked or _why_none(found),
+        kind="scheduled" if any(wish.reason == "triggered" for wish in wishes) else "none",
+        reason=blocked or (_why_none(wishes) if running else "no-active-campaign"),
         last_survey_at=past.last_survey_at,
     )
 
@@ -96,6 +98,12 @@ def refuses(customer: Customer, campaign: Campaign) -> bool:
 
 def verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, now: datetime) -> Verdict:
     """What a campaign has in mind for somebody of its audience."""
+    wish = _wish(customer, past, campaign)
+    return wish if wish.rule_at is None else _pushed_back(wish, customer, past, rules, now)
+
+
+def _wish(customer: Customer, past: Past, campaign: Campaign) -> Verdict:
+    """What it would do if there were nothing but its own rules: that is what decides between campaigns."""
     if refuses(customer, campaign):
         return Verdict(campaign=campaign, reason="refused")
     if campaign.kind in TRIGGERED:
@@ -114,11 +122,18 @@ def verdict(customer: Customer, past: Past, campaign: Campaign, rules: Rules, no
     if past.history:
         line.hold("awaiting-outcome", _outcome_by(on_clock))
         line.hold("retry-later", _retry_at(customer, campaign, past))
-    rule_at = line.at
+    return Verdict(campaign=campaign, reason=reason, rule_at=line.at, at=line.at, holds=tuple(line.holds))
+
+
+def _pushed_back(wish: Verdict, customer: Customer, past: Past, rules: Rules, now: datetime) -> Verdict:
+    """What is left of it once all else is heard."""
+    campaign, at = wish.campaign, wish.rule_at
+    assert at is not None  # noqa: S101
+    line = _Line(at, wish.holds)
     _push_back(line, customer, past, campaign, rules)
     if campaign.send_window is not None:
         line.hold("send-window", _opens(campaign, customer, rules, line.at, now))
-    return Verdict(campaign=campaign, reason=reason, rule_at=rule_at, at=line.at, holds=tuple(line.holds))
+    return Verdict(campaign=campaign, reason=wish.reason, rule_at=at, at=line.at, holds=tuple(line.holds))
 
 
 def earliest(
@@ -145,9 +160,9 @@ class _Line:
 
     __slots__ = ("at", "holds")
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, holds: Iterable[Hold] = ()) -> None:
         self.at = at
-        self.holds: list[Hold] = []
+        self.holds = list(holds)
 
     def hold(self, by: str, until: datetime | None) -> None:
         """Move it where it would come too early."""
@@ -241,11 +256,9 @@ def _dated(past: Past, verdict: Verdict) -> NextSurvey:
     )
 
 
-def _why_none(found: Sequence[Verdict]) -> str:
+def _why_none(wishes: Sequence[Verdict]) -> str:
     """The reason that is nearest to a survey."""
-    if not found:
-        return "no-active-campaign"
-    reasons = {verdict.reason for verdict in found}
+    reasons = {wish.reason for wish in wishes}
     for reason in (
         "triggered",
         "no-address",

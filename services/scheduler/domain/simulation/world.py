@@ -126,8 +126,9 @@ class World:
         self._put(self._look(customer))
 
     def _put(self, found: Customer) -> None:
-        self.customers[found.id] = found
-        self.changed.add(found.id)
+        if found is not self.customers.get(found.id):
+            self.customers[found.id] = found
+            self.changed.add(found.id)
         if found.due_at is not None:
             heapq.heappush(self.due, (found.due_at, found.id))
 
@@ -148,7 +149,7 @@ class World:
             self.running = [self.ready(one.campaign, self.now) if one.looks_back else one for one in self.running]
 
     def _check_ledger(self) -> None:
-        """Everyone in the audience, or asked before, stands in one place: all who were looked at today, some others."""
+        """Everyone in the audience, or asked before, stands in one place: all who changed today, some others."""
         self._ready()
         others = self.chance.sample(list(self.customers), min(LEDGER_SAMPLE, len(self.customers)))
         audience, entries = Counter[str](), Counter[str]()
