@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from chassis.settings import ChassisSettings
 
 FOLDER = Path(__file__).parent.parent / "console" / "openapi"
-SERVICES = ("profile", "scheduler", "outbox", "feedback")
+SERVICES = ("profile", "scheduler", "outbox", "feedback", "console")
 _NOWHERE = ChassisSettings(
     kafka="nowhere:9092",
     mongodb=SecretStr("mongodb://nowhere/?replicaSet=rs0"),

@@ -221,6 +221,9 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
 });
 
+/** Within the shell, so that the way on is where it always is. */
+const missing = createRoute({ ...page, path: "$", component: NotFound });
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
@@ -238,6 +241,7 @@ export const router = createRouter({
       imports,
       importRoute,
       settings,
+      missing,
     ]),
   ]),
   defaultPreload: "intent",

@@ -1,9 +1,11 @@
 import { scaleLinear, scalePoint } from "d3-scale";
 import { area, line } from "d3-shape";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { day } from "../lib/format";
+import { saveCsv, savePng, saveSvg } from "../lib/save";
 import type { Bucket } from "../pages/dashboard/api";
+import { ActionMenu } from "../ui/overlays";
 
 const W = 640;
 const H = 220;
@@ -23,6 +25,7 @@ export function LineChart({
 }) {
   const { t } = useTranslation();
   const [table, setTable] = useState(false);
+  const chart = useRef<SVGSVGElement>(null);
   const points = buckets.filter((one): one is Bucket & { score: number } => one.score !== null);
   const [at, setAt] = useState(-1);
   const here = at < 0 ? points.length - 1 : Math.min(at, points.length - 1);
@@ -65,7 +68,7 @@ export function LineChart({
         aria-valuetext={current ? words(current) : ""}
         onKeyDown={move}
       >
-        <svg className="chart" viewBox={`0 0 ${W} ${H}`} aria-hidden>
+        <svg ref={chart} className="chart" viewBox={`0 0 ${W} ${H}`} aria-hidden>
           {y.ticks(4).map((tick) => (
             <g key={tick}>
               <line className="axis" x1={PAD.left} x2={W - PAD.right} y1={y(tick)} y2={y(tick)} />
@@ -100,6 +103,22 @@ export function LineChart({
         <button type="button" className="linky" aria-expanded={table} onClick={() => setTable(!table)}>
           {table ? t("Hide the table") : t("Show as table")}
         </button>
+        <ActionMenu
+          label={t("Save")}
+          items={[
+            {
+              id: "csv",
+              label: t("Figures (CSV)"),
+              act: () =>
+                saveCsv(name, [
+                  [t("From"), t("To"), name, "±", t("Answers")],
+                  ...buckets.map((one) => [one.first_day, one.last_day, one.score, one.margin, one.count]),
+                ]),
+            },
+            { id: "png", label: t("Picture (PNG)"), act: () => void savePng(name, chart.current!) },
+            { id: "svg", label: t("Picture (SVG)"), act: () => saveSvg(name, chart.current!) },
+          ]}
+        />
       </p>
       {table && (
         <div className="scroll" role="region" aria-label={t("{{name}} over time", { name })} tabIndex={0}>

@@ -72,12 +72,21 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** "3 days ago", "in 2 months"; within a minute: "now". */
+const DAY_MS = 86_400_000;
+
+/** The day's number, as days begin where the reader is: yesterday is the day before, not 24 hours ago. */
+const dayNumber = (moment: Date) =>
+  Math.round(Date.UTC(moment.getFullYear(), moment.getMonth(), moment.getDate()) / DAY_MS);
+
+/** "3 days ago", "in 3 months", to the nearest; within a minute: "now". */
 export function relative(moment: string | Date, now: Date = new Date()): string {
-  const seconds = (new Date(moment).getTime() - now.getTime()) / 1000;
+  const date = new Date(moment);
+  const seconds = (date.getTime() - now.getTime()) / 1000;
   const format = kept("r", (locale) => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < size) continue;
+    const many = unit === "day" ? dayNumber(date) - dayNumber(now) : Math.round(seconds / size);
+    return format.format(many, unit);
   }
   return format.format(0, "second");
 }

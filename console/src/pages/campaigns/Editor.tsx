@@ -14,6 +14,8 @@ import { Button, Card, Failed, Note, Person } from "../../ui/basics";
 import { FilterBuilder, useCustomerFields } from "../../ui/FilterBuilder";
 import { Area, Check, Choice, Text } from "../../ui/fields";
 import { say } from "../../ui/toasts";
+import { Conditions } from "./Conditions";
+import { Further } from "./Further";
 
 type Question = {
   question: string;
@@ -310,6 +312,12 @@ export function Editor({
                 }
               />
             </div>
+            <div style={{ marginTop: 14 }}>
+              <Conditions
+                value={now.trigger.conditions ?? {}}
+                onChange={(conditions) => set({ trigger: { ...now.trigger!, conditions } })}
+              />
+            </div>
           </Card>
         )}
         {campaign.kind === "in_app" && now.in_app && (
@@ -565,6 +573,24 @@ export function Editor({
               label={t("Thanks")}
               value={question.thanks}
               onChange={(event) => ask({ thanks: event.target.value })}
+            />
+          </div>
+        </Card>
+        <Card title={t("Further questions")}>
+          <div className="stack">
+            <p className="muted">
+              {t("Asked after the score and its reason, in “{{language}}” here.", { language })}
+            </p>
+            {problem?.reasonFor("further_questions") && (
+              <Note tone="bad" role="alert">
+                {problem.reasonFor("further_questions")}
+              </Note>
+            )}
+            <Further
+              questions={now.further_questions}
+              language={language}
+              classes={classes}
+              onChange={(further_questions) => set({ further_questions })}
             />
           </div>
         </Card>

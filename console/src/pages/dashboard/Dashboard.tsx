@@ -1,12 +1,13 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Filter, LayoutDashboard } from "lucide-react";
+import { Download, Filter, LayoutDashboard, Printer } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { campaignsQuery } from "../../api/queries";
 import { LineChart } from "../../charts/Line";
 import { countParts, NOTHING, toTree } from "../../lib/filter";
 import { number, percent, shown, signed } from "../../lib/format";
+import { saveCsv } from "../../lib/save";
 import { range, tone } from "../../lib/score";
 import { fieldWord } from "../../lib/words";
 import type { DashboardSearch, FeedbackSearch } from "../../router";
@@ -83,7 +84,11 @@ export function Dashboard() {
   });
   return (
     <>
-      <PageHead title={t("Dashboard")} />
+      <PageHead title={t("Dashboard")}>
+        <Button icon={Printer} onClick={() => print()}>
+          {t("Print")}
+        </Button>
+      </PageHead>
       <div className="stack">
         <div className="bar">
           <Choice
@@ -288,7 +293,7 @@ function Hero({ score, drill }: { score: Score; drill: (more: FeedbackSearch) =>
   );
 }
 
-function Series({ asked, metric, unit }: { asked: Asked; metric: string; unit: string }) {
+function Series({ asked, metric, unit }: { asked: Asked; metric: string; unit: "day" | "week" | "month" }) {
   const { t } = useTranslation();
   const query = useQuery({ ...seriesQuery(asked, metric, unit), placeholderData: keepPreviousData });
   const { low, high, name } = range(metric);
@@ -353,7 +358,7 @@ function Histogram({ score, drill }: { score: Score; drill: (more: FeedbackSearc
                     style={{
                       position: "absolute",
                       inset: "auto 0 0",
-                      height: `${Math.max(1, (100 * count) / most)}%`,
+                      height: `${count && Math.max(2, (100 * count) / most)}%`,
                       borderRadius: "4px 4px 0 0",
                       background: `var(--${named(one)}-fill)`,
                     }}
@@ -434,13 +439,38 @@ function Breakdown({
     <Card
       title={t("By {{what}}", { what: word(by).toLowerCase() })}
       actions={
-        <Choice
-          hideLabel
-          label={t("Split by")}
-          value={by}
-          onChange={(event) => choose(event.target.value)}
-          options={names.map((one) => ({ value: one, label: word(one) }))}
-        />
+        <>
+          <Choice
+            hideLabel
+            label={t("Split by")}
+            value={by}
+            onChange={(event) => choose(event.target.value)}
+            options={names.map((one) => ({ value: one, label: word(one) }))}
+          />
+          <Button
+            icon={Download}
+            look="icon"
+            aria-label={t("Save this table (CSV)")}
+            onClick={() =>
+              saveCsv(word(by), [
+                [
+                  word(by),
+                  range(metric).name,
+                  "±",
+                  t("Answers"),
+                  ...CLASSES(metric).map((one) => className3(one, t)),
+                ],
+                ...(query.data?.items ?? []).map((one) => [
+                  one.label ?? (one.value === null ? t("none") : shown(one.value)),
+                  one.score,
+                  one.margin,
+                  one.count,
+                  ...CLASSES(metric).map((name) => one.classes[name]?.count ?? 0),
+                ]),
+              ])
+            }
+          />
+        </>
       }
       flush
     >

@@ -1,67 +1,56 @@
 import { queryOptions } from "@tanstack/react-query";
-import { send } from "../../api/client";
+import { body, feedback } from "../../api/client";
+import type { components } from "../../api/generated/feedback";
 
-/** The figures of feedback's dashboard. */
-export interface Figure {
-  count: number;
-  score: number | null;
-  margin: number | null;
-  classes: Record<string, { count: number; percent: number }>;
-}
-export interface Score extends Figure {
-  metric: string;
-  distribution: Record<string, number>;
-  left_out: { provisional: number; suspected_automatic: number };
-  previous: Figure | null;
-  change: { difference: number; margin: number; clear: boolean } | null;
-}
-export interface Bucket extends Figure {
+type Schemas = components["schemas"];
+export type Score = Schemas["ScoreBody"];
+export type Bucket = Schemas["BucketBody"];
+export type Row = Schemas["ValueBody"];
+/** The period, and whose answers; the dashboard always says all of it. */
+export type Asked = Pick<Schemas["ScoresAsked"], "zone" | "filter" | "answers" | "attributes"> & {
   first_day: string;
   last_day: string;
-}
-export interface Row extends Figure {
-  value: string | number | boolean | null;
-  label: string | null;
-  few: boolean;
-}
-export interface Step {
-  name: string;
-  count: number;
-  percent_of_sent: number | null;
-}
-export interface Asked {
-  first_day: string;
-  last_day: string;
-  zone: string;
   campaign_id?: string;
-  filter: Record<string, unknown>;
-  answers: "last" | "every";
-  attributes: "then" | "now";
-}
+};
 
-const ask = <T>(what: string, body: object) =>
+const key = (what: string, asked: object) => ["feedback", "dashboard", what, asked];
+
+export const scoresQuery = (asked: Asked) =>
   queryOptions({
-    queryKey: ["feedback", "dashboard", what, body],
-    queryFn: () => send<T>("POST", `/api/feedback/v1/dashboard/${what}`, body),
+    queryKey: key("scores", asked),
+    queryFn: () => body(feedback.POST("/v1/dashboard/scores", { body: asked as Schemas["ScoresAsked"] })),
   });
-
-export const scoresQuery = (asked: Asked) => ask<{ scores: Score[] }>("scores", asked);
-export const seriesQuery = (asked: Asked, metric: string, unit: string) =>
-  ask<{ buckets: Bucket[] }>("over-time", { ...asked, metric, unit });
+export const seriesQuery = (asked: Asked, metric: string, unit: Schemas["Unit"]) =>
+  queryOptions({
+    queryKey: key("over-time", { ...asked, metric, unit }),
+    queryFn: () =>
+      body(
+        feedback.POST("/v1/dashboard/over-time", {
+          body: { ...asked, metric, unit } as Schemas["SeriesAsked"],
+        }),
+      ),
+  });
 export const breakdownQuery = (asked: Asked, metric: string, by: string) =>
-  ask<{ items: Row[]; values: number }>("breakdown", { ...asked, metric, by, limit: 12 });
-export const funnelQuery = ({
-  answers: _answers,
-  attributes: _attributes,
-  filter: _filter,
-  ...asked
-}: Asked) => ask<{ steps: Step[] }>("funnel", asked);
+  queryOptions({
+    queryKey: key("breakdown", { ...asked, metric, by }),
+    queryFn: () =>
+      body(
+        feedback.POST("/v1/dashboard/breakdown", {
+          body: { ...asked, metric, by, limit: 12 } as Schemas["BreakdownAsked"],
+        }),
+      ),
+  });
+/** Of those who have not answered nothing of that time is known, so it is asked by period and campaign alone. */
+export const funnelQuery = ({ first_day, last_day, zone, campaign_id }: Asked) => {
+  const asked = { first_day, last_day, zone, ...(campaign_id ? { campaign_id } : {}) };
+  return queryOptions({
+    queryKey: key("funnel", asked),
+    queryFn: () => body(feedback.POST("/v1/dashboard/funnel", { body: asked as Schemas["Asked"] })),
+  });
+};
 export const dimensionsQuery = (metric: string) =>
   queryOptions({
-    queryKey: ["feedback", "dashboard", "dimensions", metric],
+    queryKey: key("dimensions", { metric }),
     queryFn: () =>
-      send<{ items: { name: string; of: string }[] }>(
-        "GET",
-        `/api/feedback/v1/dashboard/dimensions?metric=${metric}`,
-      ),
+      body(feedback.GET("/v1/dashboard/dimensions", { params: { query: { metric: metric as "nps" } } })),
   });

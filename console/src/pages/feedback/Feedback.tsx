@@ -8,17 +8,18 @@ import { useMay } from "../../api/may";
 import { campaignsQuery } from "../../api/queries";
 import type { Answer } from "../../api/types";
 import { number } from "../../lib/format";
+import { save } from "../../lib/save";
 import { channelWord } from "../../lib/words";
 import type { FeedbackSearch } from "../../router";
 import { useShortcuts } from "../../shell/shortcuts";
 import { Button, Card, className3, Empty, PageHead, Panel, Person } from "../../ui/basics";
 import { Check, Choice } from "../../ui/fields";
-import { say, sayProblem } from "../../ui/toasts";
+import { sayProblem } from "../../ui/toasts";
 import { useNames } from "../outbox/names";
 import { PERIODS } from "../outbox/period";
 import { AnswerItem } from "./AnswerItem";
-import { answerCountQuery, answersQuery, editAnswer, wantedOf } from "./api";
-import { NoteDialog, TagDialog, Work } from "./Work";
+import { answerCountQuery, answersQuery, wantedOf } from "./api";
+import { NoteDialog, TagDialog, toggle, Work } from "./Work";
 
 const VIEWS: { name: string; search: FeedbackSearch }[] = [
   { name: "All answers", search: {} },
@@ -60,15 +61,7 @@ export function Feedback() {
   const names = useNames((items ?? []).map((one) => one.customer_id));
   const current = items?.[here];
   const resolve = (one: Answer | undefined) => {
-    if (!one || may("answer")) return;
-    const state = one.work.state === "open" ? "resolved" : "open";
-    editAnswer(one.id, { state }).then(
-      () =>
-        say(state === "resolved" ? t("Resolved.") : t("Open again."), {
-          undo: () => editAnswer(one.id, { state: one.work.state }),
-        }),
-      sayProblem,
-    );
+    if (one && !may("answer")) void toggle(one, t);
   };
   const step = (by: number) => {
     const next = Math.max(0, Math.min((items?.length ?? 1) - 1, here + by));
@@ -85,18 +78,13 @@ export function Feedback() {
       current?.customer_id && void navigate({ to: "/customers/$id", params: { id: current.customer_id } }),
     Enter: () => current && void navigate({ to: "/feedback/$id", params: { id: current.id } }),
   });
-  const save = async () => {
+  const download = async () => {
     try {
       const file = await send<string>("POST", "/api/feedback/v1/responses/export", {
         ...wanted,
         format: "csv",
       });
-      const link = Object.assign(document.createElement("a"), {
-        href: URL.createObjectURL(new Blob([file], { type: "text/csv" })),
-        download: "answers.csv",
-      });
-      link.click();
-      URL.revokeObjectURL(link.href);
+      save("answers.csv", new Blob([file], { type: "text/csv" }));
     } catch (error) {
       sayProblem(error);
     }
@@ -113,7 +101,7 @@ export function Feedback() {
             : " "
         }
       >
-        <Button icon={Download} onClick={() => void save()} reason={may("manage")}>
+        <Button icon={Download} onClick={() => void download()} reason={may("manage")}>
           {t("Export CSV")}
         </Button>
       </PageHead>

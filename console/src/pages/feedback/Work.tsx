@@ -6,8 +6,22 @@ import type { Answer } from "../../api/types";
 import { Badge, Button } from "../../ui/basics";
 import { Area, Text } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
-import { say } from "../../ui/toasts";
+import { say, sayProblem } from "../../ui/toasts";
 import { addNote, editAnswer } from "./api";
+
+/** Resolve an answer, or open it again, with a way back. */
+export async function toggle(answer: Answer, t: (text: string) => string) {
+  const before = answer.work.state;
+  const state = before === "open" ? "resolved" : "open";
+  try {
+    await editAnswer(answer.id, { state });
+    say(state === "resolved" ? t("Resolved.") : t("Open again."), {
+      undo: () => editAnswer(answer.id, { state: before }),
+    });
+  } catch (error) {
+    sayProblem(error);
+  }
+}
 
 /** How far colleagues are with an answer, and what they can do about it. */
 export function Work({ answer, resolve }: { answer: Answer; resolve: () => void }) {

@@ -1,13 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { body, outbox } from "../../api/client";
+import { useMay } from "../../api/may";
 import { customerQuery, mailQuery, recordQuery, recordTimelineQuery } from "../../api/queries";
+import { queryClient } from "../../api/queryClient";
+import type { Dispatch } from "../../api/types";
 import { dayAndTime, fullName, shown } from "../../lib/format";
 import { channelWord, happenedWord, howSent } from "../../lib/words";
-import { Button, Panel, Person } from "../../ui/basics";
-import { Segmented } from "../../ui/fields";
+import { Button, Note, Panel, Person } from "../../ui/basics";
+import { Check, Segmented, Text } from "../../ui/fields";
 import { MailFrame } from "../../ui/MailFrame";
-import { Drawer } from "../../ui/overlays";
+import { Drawer, FormDialog } from "../../ui/overlays";
+import { say } from "../../ui/toasts";
 import { Outcome } from "./RecordTable";
 
 const SHOWN = new Set(["campaign_id", "message_id", "reason"]);
@@ -56,6 +61,7 @@ export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
                 </>
               )}
             </dl>
+            <Unknown record={one} />
             {one.sent_at && one.channel === "email" && (
               <div>
                 <Button onClick={() => setMail(!mail)} aria-expanded={mail}>
@@ -96,6 +102,74 @@ export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
         </Panel>
       </section>
     </Drawer>
+  );
+}
+
+/** Nobody knows whether it arrived, so it is never sent again by itself; a person may know, or decide. */
+function Unknown({ record }: { record: Dispatch }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [saying, setSaying] = useState<"arrived" | "lost" | null>(null);
+  const [again, setAgain] = useState(true);
+  const [note, setNote] = useState("");
+  if (record.state !== "unknown") return null;
+  const ids = [record.id];
+  const settle = async () => {
+    const done = await body(
+      outbox.POST("/v1/unknowns/settle", { body: { ids, note, delivered: saying === "arrived" } }),
+    );
+    if (!done.done.length) throw new Error(Object.values(done.refused)[0]);
+    if (saying === "lost" && again)
+      await body(outbox.POST("/v1/unknowns/send-again", { body: { ids, note } }));
+    await queryClient.invalidateQueries({ queryKey: ["outbox"] });
+    say(saying === "lost" && again ? t("A new survey is on its way.") : t("It was written down."));
+  };
+  return (
+    <Note tone="mid">
+      <p>
+        {t(
+          "The connection broke while this mail was handed over, so nobody knows whether it arrived. It is not sent twice by itself.",
+        )}
+      </p>
+      <div className="row">
+        <Button small reason={may("administer")} onClick={() => setSaying("arrived")}>
+          {t("It arrived")}
+        </Button>
+        <Button small reason={may("administer")} onClick={() => setSaying("lost")}>
+          {t("It did not arrive")}
+        </Button>
+      </div>
+      {saying && (
+        <FormDialog
+          title={saying === "arrived" ? t("It arrived") : t("It did not arrive")}
+          close={() => setSaying(null)}
+          submit={settle}
+          action={t("Write it down")}
+        >
+          {(problem) => (
+            <>
+              <Text
+                label={t("How it is known")}
+                hint={t("Such as: seen in the mail server's log.")}
+                value={note}
+                required
+                autoFocus
+                maxLength={500}
+                onChange={(event) => setNote(event.target.value)}
+                error={problem?.reasonFor("note")}
+              />
+              {saying === "lost" && (
+                <Check
+                  label={t("Send a new survey in its place")}
+                  checked={again}
+                  onChange={(event) => setAgain(event.target.checked)}
+                />
+              )}
+            </>
+          )}
+        </FormDialog>
+      )}
+    </Note>
   );
 }
 

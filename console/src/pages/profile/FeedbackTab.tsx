@@ -7,9 +7,32 @@ import { customerAnswersQuery } from "../../api/queries";
 import type { Customer } from "../../api/types";
 import { day } from "../../lib/format";
 import { tone } from "../../lib/score";
-import { Button, Card, Empty, Panel } from "../../ui/basics";
+import { Button, Card, Empty, Panel, When } from "../../ui/basics";
 import { Choice } from "../../ui/fields";
 import { AnswerItem } from "../feedback/AnswerItem";
+import { answerQuery } from "../feedback/api";
+import { toggle, Work } from "../feedback/Work";
+
+/** What colleagues wrote to an answer. */
+function Notes({ id }: { id: string }) {
+  const query = useQuery(answerQuery(id));
+  return (
+    <Panel query={query} lines={1}>
+      {({ notes }) => (
+        <ul className="notes">
+          {notes.map((note) => (
+            <li key={note.id}>
+              <p className="comment">{note.text}</p>
+              <p className="small muted">
+                {note.by} · <When at={note.at} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
 
 export function FeedbackTab({ customer, add }: { customer: Customer; add: () => void }) {
   const { t } = useTranslation();
@@ -83,7 +106,10 @@ export function FeedbackTab({ customer, add }: { customer: Customer; add: () => 
             </div>
             <section className="card divided" aria-label={t("Answers")}>
               {shown.map((one) => (
-                <AnswerItem key={one.id} answer={one} />
+                <AnswerItem key={one.id} answer={one}>
+                  <Work answer={one} resolve={() => void toggle(one, t)} />
+                  {one.work.note_count > 0 && <Notes id={one.id} />}
+                </AnswerItem>
               ))}
               {!shown.length && <p className="item muted">{t("None like that.")}</p>}
             </section>

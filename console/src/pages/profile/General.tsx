@@ -204,7 +204,7 @@ function Scores({ customer }: { customer: Customer }) {
   const score = customer.last_score;
   return (
     <Card title={t("Scores")}>
-      <div className="row" style={{ gap: 18 }}>
+      <div className="row top-aligned" style={{ gap: 18 }}>
         <div>
           <p className="small muted">{t("Last score")}</p>
           {score === null ? (
@@ -368,7 +368,7 @@ function Properties({ customer, act }: { customer: Customer; act: (id: ActionId)
               <PropertyRow customer={customer} name={name} done={() => setEditing(null)} />
             ) : (
               <div className="proprow">
-                <span className="muted">{name}</span>
+                <span className="muted">{name.replaceAll("_", " ")}</span>
                 <span className="strong">
                   <button
                     type="button"

@@ -826,71 +826,72 @@ function Reset({ customer, close }: Props) {
   );
 }
 
-function Typed({
+/** What takes somebody away is done only by who types whom. */
+function TypedDialog({
   customer,
-  typed,
-  setTyped,
-}: {
-  customer: Customer;
-  typed: string;
-  setTyped: (text: string) => void;
-}) {
-  const { t } = useTranslation();
-  const wanted = customer.email ?? fullName(customer);
-  return (
-    <Text
-      label={t("Type {{wanted}} to confirm", { wanted })}
-      value={typed}
-      onChange={(event) => setTyped(event.target.value)}
-      autoComplete="off"
-      autoFocus
-    />
-  );
-}
-
-function Delete({ customer, close }: Props) {
+  close,
+  title,
+  action,
+  submit,
+  children,
+}: Props & { title: string; action: string; submit: () => Promise<unknown>; children: ReactNode }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
-  const submit = async () => {
-    const after = await body(profile.DELETE("/v1/customers/{id}", at(customer.id)));
-    queryClient.setQueryData(customerQuery(customer.id).queryKey, after);
-    refresh(customer.id);
-    say(t("{{name}} was deleted.", { name: fullName(customer) }), { undo: () => restore(customer, t) });
-  };
+  const wanted = customer.email ?? fullName(customer);
+  const same = typed.trim().toLowerCase() === wanted.toLowerCase();
   return (
     <FormDialog
-      title={t("Delete {{name}}", { name: fullName(customer) })}
+      title={title}
       close={close}
       submit={submit}
-      action={t("Delete")}
+      action={action}
       danger
-      blocked={
-        typed.trim().toLowerCase() === (customer.email ?? fullName(customer)).toLowerCase()
-          ? undefined
-          : t("Type the address to confirm.")
-      }
+      blocked={same ? undefined : t("Type the address to confirm.")}
     >
       {() => (
         <>
-          <p>
-            {t(
-              "The customer disappears from lists and is never surveyed again. Feedback and survey records are kept for the figures. You can restore the customer later.",
-            )}
-          </p>
-          <p className="muted">
-            {t("To remove the personal data as well, choose “Erase personal data” instead.")}
-          </p>
-          <Typed {...{ customer, typed, setTyped }} />
+          {children}
+          <Text
+            label={t("Type {{wanted}} to confirm", { wanted })}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            autoComplete="off"
+            autoFocus
+          />
         </>
       )}
     </FormDialog>
   );
 }
 
-function Erase({ customer, close }: Props) {
+function Delete(props: Props) {
+  const { t } = useTranslation();
+  const { customer } = props;
+  const name = fullName(customer);
+  const submit = async () => {
+    const after = await body(profile.DELETE("/v1/customers/{id}", at(customer.id)));
+    queryClient.setQueryData(customerQuery(customer.id).queryKey, after);
+    refresh(customer.id);
+    say(t("{{name}} was deleted.", { name }), { undo: () => restore(customer, t) });
+  };
+  return (
+    <TypedDialog {...props} title={t("Delete {{name}}", { name })} action={t("Delete")} submit={submit}>
+      <p>
+        {t(
+          "The customer disappears from lists and is never surveyed again. Feedback and survey records are kept for the figures. You can restore the customer later.",
+        )}
+      </p>
+      <p className="muted">
+        {t("To remove the personal data as well, choose “Erase personal data” instead.")}
+      </p>
+    </TypedDialog>
+  );
+}
+
+function Erase(props: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const [typed, setTyped] = useState("");
+  const { customer } = props;
   const submit = async () => {
     await body(profile.POST("/v1/customers/{id}/erase", at(customer.id)));
     say(t("All personal data of the customer was erased."));
@@ -899,30 +900,19 @@ function Erase({ customer, close }: Props) {
     void navigate({ to: "/customers" });
   };
   return (
-    <FormDialog
+    <TypedDialog
+      {...props}
       title={t("Erase {{name}} for good", { name: fullName(customer) })}
-      close={close}
-      submit={submit}
       action={t("Erase for good")}
-      danger
-      blocked={
-        typed.trim().toLowerCase() === (customer.email ?? fullName(customer)).toLowerCase()
-          ? undefined
-          : t("Type the address to confirm.")
-      }
+      submit={submit}
     >
-      {() => (
-        <>
-          <Note tone="bad">{t("This cannot be undone.")}</Note>
-          <p>
-            {t(
-              "Name, address, properties, comments and mails are removed in every service. Scores stay in the figures, without a name. If the address comes back by an import, it stays unsurveyed.",
-            )}
-          </p>
-          <Typed {...{ customer, typed, setTyped }} />
-        </>
-      )}
-    </FormDialog>
+      <Note tone="bad">{t("This cannot be undone.")}</Note>
+      <p>
+        {t(
+          "Name, address, properties, comments and mails are removed in every service. Scores stay in the figures, without a name. If the address comes back by an import, it stays unsurveyed.",
+        )}
+      </p>
+    </TypedDialog>
   );
 }
 

@@ -2,20 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { send } from "../../api/client";
+import type { components } from "../../api/generated/console";
 import { queryClient } from "../../api/queryClient";
-import { Badge, Button, Card, Note, Panel, When } from "../../ui/basics";
+import { Badge, Button, Card, Panel, When } from "../../ui/basics";
 import { Check, Text } from "../../ui/fields";
-import { Confirm, Dialog, FormDialog } from "../../ui/overlays";
+import { Confirm, FormDialog } from "../../ui/overlays";
+import { ShownOnce, Table } from "../../ui/Table";
 
-interface Key {
-  id: string;
-  name: string;
-  scopes: string[];
-  created_by: string;
-  created_at: string;
-  revoked_at: string | null;
-  last_used_at: string | null;
-}
+type Key = components["schemas"]["KeyBody"];
 const KEYS = "/api/console/v1/keys";
 
 export function Keys() {
@@ -40,49 +34,29 @@ export function Keys() {
     >
       <Panel query={query}>
         {({ items }) => (
-          <div className="scroll" role="region" aria-label={t("List of API keys")} tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t("Name")}</th>
-                  <th scope="col">{t("May")}</th>
-                  <th scope="col">{t("Made by")}</th>
-                  <th scope="col">{t("Last used")}</th>
-                  <th scope="col">
-                    <span className="sr">{t("Actions")}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((one) => (
-                  <tr key={one.id}>
-                    <td className="strong">{one.name}</td>
-                    <td className="small">{one.scopes.join(", ")}</td>
-                    <td>{one.created_by}</td>
-                    <td>
-                      <When at={one.last_used_at} />
-                    </td>
-                    <td>
-                      {one.revoked_at ? (
-                        <Badge tone="mid">{t("Revoked")}</Badge>
-                      ) : (
-                        <Button small onClick={() => setRevoking(one)}>
-                          {t("Revoke")}
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-                {!items.length && (
-                  <tr>
-                    <td colSpan={5} className="muted">
-                      {t("No keys. Integrations and scripts use one to call the API on this address.")}
-                    </td>
-                  </tr>
-                )}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            label={t("List of API keys")}
+            rows={items}
+            none={t("No keys. Integrations and scripts use one to call the API on this address.")}
+            columns={[
+              { head: t("Name"), cell: (one) => <span className="strong">{one.name}</span> },
+              { head: t("May"), cell: (one) => <span className="small">{one.scopes.join(", ")}</span> },
+              { head: t("Made by"), cell: (one) => one.created_by },
+              { head: t("Last used"), cell: (one) => <When at={one.last_used_at} /> },
+              {
+                head: t("Actions"),
+                silent: true,
+                cell: (one) =>
+                  one.revoked_at ? (
+                    <Badge tone="mid">{t("Revoked")}</Badge>
+                  ) : (
+                    <Button small onClick={() => setRevoking(one)}>
+                      {t("Revoke")}
+                    </Button>
+                  ),
+              },
+            ]}
+          />
         )}
       </Panel>
       {making && (
@@ -95,10 +69,12 @@ export function Keys() {
         />
       )}
       {made && (
-        <Dialog title={t("The new key")} close={() => setMade(null)}>
-          <Note tone="mid">{t("Copy it now; it is never shown again.")}</Note>
-          <pre tabIndex={0}>{made}</pre>
-        </Dialog>
+        <ShownOnce
+          title={t("The new key")}
+          about={t("Copy it now; it is never shown again.")}
+          text={made}
+          close={() => setMade(null)}
+        />
       )}
       {revoking && (
         <Confirm

@@ -7,8 +7,20 @@ import { Catalogue } from "./Catalogue";
 import { Keys } from "./Keys";
 import { Rules } from "./Rules";
 import { Senders } from "./Senders";
+import { SignIns } from "./SignIns";
+import { Suppressions } from "./Suppressions";
 import { System } from "./System";
 import { Users } from "./Users";
+import { Webhooks } from "./Webhooks";
+
+function People() {
+  return (
+    <div className="stack">
+      <Users />
+      <SignIns />
+    </div>
+  );
+}
 
 export function Settings() {
   const { t } = useTranslation();
@@ -19,9 +31,11 @@ export function Settings() {
     ["account", t("Account"), Account, true],
     ["senders", t("Brands and senders"), Senders, true],
     ["rules", t("Survey limits"), Rules, true],
+    ["suppressions", t("Suppressions"), Suppressions, true],
     ["catalogue", t("Properties and tags"), Catalogue, true],
-    ["users", t("Users"), Users, admin],
+    ["users", t("Users"), People, admin],
     ["keys", t("API keys"), Keys, admin],
+    ["webhooks", t("Webhooks"), Webhooks, admin],
     ["system", t("System"), System, admin],
   ];
   const shown = tabs.filter(([, , , allowed]) => allowed);

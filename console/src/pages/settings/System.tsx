@@ -1,32 +1,25 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { send } from "../../api/client";
+import type { components } from "../../api/generated/console";
 import { Badge, Button, Card, Failed, Panel } from "../../ui/basics";
 import { sayProblem } from "../../ui/toasts";
 
-interface Letter {
-  id: string;
-  reason?: string;
-  state?: string;
-  [fact: string]: unknown;
-}
+type Letters = { items: { id: string; reason: string }[] };
+type State = components["schemas"]["SystemBody"];
 const SERVICES = ["profile", "scheduler", "outbox", "feedback"];
 
 export function System() {
   const { t } = useTranslation();
   const services = useQuery({
     queryKey: ["console", "system"],
-    queryFn: () =>
-      send<{ services: { name: string; ready: boolean; faults: string[] }[] }>(
-        "GET",
-        "/api/console/v1/system",
-      ),
+    queryFn: () => send<State>("GET", "/api/console/v1/system"),
     refetchInterval: 10_000,
   });
   const letters = useQueries({
     queries: SERVICES.map((name) => ({
       queryKey: ["dead-letters", name],
-      queryFn: () => send<{ items: Letter[] }>("GET", `/api/${name}/v1/dead-letters?limit=50`),
+      queryFn: () => send<Letters>("GET", `/api/${name}/v1/dead-letters?limit=50`),
     })),
   });
   return (

@@ -2,25 +2,20 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { send } from "../../api/client";
+import type { components } from "../../api/generated/console";
 import { useUser } from "../../api/may";
 import { queryClient } from "../../api/queryClient";
 import type { Role } from "../../api/session";
-import { Badge, Button, Card, Note, Panel, When } from "../../ui/basics";
+import { Badge, Button, Card, Panel, When } from "../../ui/basics";
 import { Choice, Text } from "../../ui/fields";
-import { ActionMenu, Confirm, Dialog, FormDialog } from "../../ui/overlays";
-import { say, sayProblem } from "../../ui/toasts";
+import { ActionMenu, Confirm, FormDialog } from "../../ui/overlays";
+import { ShownOnce, Table } from "../../ui/Table";
+import { sayProblem } from "../../ui/toasts";
 
-interface Row {
-  id: string;
-  email: string;
-  name: string;
-  role: Role;
-  state: "invited" | "active" | "disabled";
-  totp: boolean;
-  last_sign_in_at: string | null;
-}
+type Row = components["schemas"]["UserBody"];
 const ROLES: Role[] = ["viewer", "agent", "manager", "admin"];
 const USERS = "/api/console/v1/users";
+const TONES: Record<string, "good" | "info" | "mid"> = { active: "good", invited: "info", disabled: "mid" };
 
 export function Users() {
   const { t } = useTranslation();
@@ -35,7 +30,11 @@ export function Users() {
   const refresh = () => queryClient.invalidateQueries({ queryKey: ["console", "users"] });
   const change = (one: Row, body: object) =>
     void send("PATCH", `${USERS}/${one.id}`, body).then(refresh, sayProblem);
-  const states = { invited: t("Invited"), active: t("Active"), disabled: t("Disabled") };
+  const states: Record<string, string> = {
+    invited: t("Invited"),
+    active: t("Active"),
+    disabled: t("Disabled"),
+  };
   return (
     <Card
       title={t("Users")}
@@ -48,93 +47,86 @@ export function Users() {
     >
       <Panel query={query}>
         {({ items }) => (
-          <div className="scroll" role="region" aria-label={t("List of users")} tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t("Who")}</th>
-                  <th scope="col">{t("Role")}</th>
-                  <th scope="col">{t("State")}</th>
-                  <th scope="col">{t("Last here")}</th>
-                  <th scope="col">
-                    <span className="sr">{t("Actions")}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map((one) => (
-                  <tr key={one.id}>
-                    <td>
-                      <span className="strong">{one.name || one.email}</span>
-                      <span className="muted small" style={{ display: "block" }}>
-                        {one.email}
-                      </span>
-                    </td>
-                    <td>
-                      <Choice
-                        hideLabel
-                        label={t("Role of {{name}}", { name: one.email })}
-                        value={one.role}
-                        disabled={one.id === me.id}
-                        onChange={(event) => change(one, { role: event.target.value })}
-                        options={ROLES.map((role) => ({ value: role, label: t(role) }))}
-                      />
-                    </td>
-                    <td>
-                      <Badge
-                        tone={one.state === "active" ? "good" : one.state === "invited" ? "info" : "mid"}
-                      >
-                        {states[one.state]}
-                      </Badge>{" "}
-                      {one.totp && <Badge>{t("2 factors")}</Badge>}
-                    </td>
-                    <td>
-                      <When at={one.last_sign_in_at} />
-                    </td>
-                    <td>
-                      <ActionMenu
-                        label={t("More")}
-                        items={[
-                          {
-                            id: "link",
-                            label: t("New link to sign in"),
-                            act: () =>
-                              void send<{ link: string }>("POST", `${USERS}/${one.id}/link`, {}).then(
-                                (made) => setLink(made.link),
-                                sayProblem,
-                              ),
-                          },
-                          {
-                            id: "totp",
-                            label: t("Reset the second factor"),
-                            reason: one.totp ? undefined : t("It is off."),
-                            act: () =>
-                              void send("POST", `${USERS}/${one.id}/reset-totp`, {}).then(
-                                refresh,
-                                sayProblem,
-                              ),
-                          },
-                          {
-                            id: "state",
-                            label: one.state === "disabled" ? t("Let in again") : t("Disable"),
-                            reason: one.id === me.id ? t("That is you.") : undefined,
-                            act: () => change(one, { disabled: one.state !== "disabled" }),
-                          },
-                          {
-                            id: "delete",
-                            label: t("Delete"),
-                            danger: true,
-                            reason: one.id === me.id ? t("That is you.") : undefined,
-                            act: () => setRemoving(one),
-                          },
-                        ]}
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            label={t("List of users")}
+            rows={items}
+            columns={[
+              {
+                head: t("Who"),
+                cell: (one) => (
+                  <>
+                    <span className="strong">{one.name || one.email}</span>
+                    <span className="muted small" style={{ display: "block" }}>
+                      {one.email}
+                    </span>
+                  </>
+                ),
+              },
+              {
+                head: t("Role"),
+                cell: (one) => (
+                  <Choice
+                    hideLabel
+                    label={t("Role of {{name}}", { name: one.email })}
+                    value={one.role}
+                    disabled={one.id === me.id}
+                    onChange={(event) => change(one, { role: event.target.value })}
+                    options={ROLES.map((role) => ({ value: role, label: t(role) }))}
+                  />
+                ),
+              },
+              {
+                head: t("State"),
+                cell: (one) => (
+                  <>
+                    <Badge tone={TONES[one.state] ?? "mid"}>{states[one.state] ?? one.state}</Badge>{" "}
+                    {one.totp && <Badge>{t("2 factors")}</Badge>}
+                  </>
+                ),
+              },
+              { head: t("Last here"), cell: (one) => <When at={one.last_sign_in_at} /> },
+              {
+                head: t("Actions"),
+                silent: true,
+                cell: (one) => (
+                  <ActionMenu
+                    label={t("More")}
+                    items={[
+                      {
+                        id: "link",
+                        label: t("New link to sign in"),
+                        act: () =>
+                          void send<{ link: string }>("POST", `${USERS}/${one.id}/link`, {}).then(
+                            (made) => setLink(made.link),
+                            sayProblem,
+                          ),
+                      },
+                      {
+                        id: "totp",
+                        label: t("Reset the second factor"),
+                        reason: one.totp ? undefined : t("It is off."),
+                        act: () =>
+                          void send("POST", `${USERS}/${one.id}/reset-totp`, {}).then(refresh, sayProblem),
+                      },
+                      {
+                        id: "state",
+                        label: one.state === "disabled" ? t("Let in again") : t("Disable"),
+                        reason: one.id === me.id ? t("That is you.") : undefined,
+                        act: () => change(one, { disabled: one.state !== "disabled" }),
+                      },
+                      {
+                        id: "delete",
+                        label: t("Delete"),
+                        danger: true,
+                        reason: one.id === me.id ? t("That is you.") : undefined,
+                        act: () => setRemoving(one),
+                      },
+                    ]}
+                  />
+                ),
+              },
+            ]}
+          />
         )}
       </Panel>
       {inviting && (
@@ -147,15 +139,12 @@ export function Users() {
         />
       )}
       {link && (
-        <Dialog title={t("A link that works once")} close={() => setLink(null)}>
-          <Note>{t("Send it to the person yourself. It is shown only now.")}</Note>
-          <pre tabIndex={0}>{link}</pre>
-          <div>
-            <Button onClick={() => void navigator.clipboard.writeText(link).then(() => say(t("Copied")))}>
-              {t("Copy")}
-            </Button>
-          </div>
-        </Dialog>
+        <ShownOnce
+          title={t("A link that works once")}
+          about={t("Send it to the person yourself. It is shown only now.")}
+          text={link}
+          close={() => setLink(null)}
+        />
       )}
       {removing && (
         <Confirm

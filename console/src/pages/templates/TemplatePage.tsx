@@ -8,6 +8,7 @@ import { asProblem, type Problem } from "../../api/problem";
 import { templateQuery } from "../../api/queries";
 import { queryClient } from "../../api/queryClient";
 import type { Finding, Template } from "../../api/types";
+import { diff, near } from "../../lib/diff";
 import { dayAndTime, fullName, number } from "../../lib/format";
 import { Badge, Button, Card, Failed, Loading, Note, PageHead, Panel } from "../../ui/basics";
 import { Area, Choice, Segmented, Text } from "../../ui/fields";
@@ -291,6 +292,9 @@ function Versions({ template, close }: { template: Template; close: () => void }
     queryKey: ["outbox", "template", template.id, "versions"],
     queryFn: () => body(outbox.GET("/v1/templates/{id}/versions", { params: { path: { id: template.id } } })),
   });
+  const [compared, setCompared] = useState<number | null>(null);
+  if (compared !== null)
+    return <Compared template={template} version={compared} back={() => setCompared(null)} close={close} />;
   const restore = (version: number) =>
     body(
       outbox.POST("/v1/templates/{id}/versions/{version}/restore", {
@@ -316,15 +320,91 @@ function Versions({ template, close }: { template: Template; close: () => void }
                     </span>
                   </span>
                   {one.version !== template.version && (
-                    <Button small onClick={() => void restore(one.version)} reason={may("manage")}>
-                      {t("Restore")}
-                    </Button>
+                    <>
+                      <Button small look="quiet" onClick={() => setCompared(one.version)}>
+                        {t("Compare")}
+                      </Button>
+                      <Button small onClick={() => void restore(one.version)} reason={may("manage")}>
+                        {t("Restore")}
+                      </Button>
+                    </>
                   )}
                 </p>
               </li>
             ))}
           </ol>
         )}
+      </Panel>
+    </Dialog>
+  );
+}
+
+/** What the latest version has that a former one had not, and the other way round. */
+function Compared({
+  template,
+  version,
+  back,
+  close,
+}: {
+  template: Template;
+  version: number;
+  back: () => void;
+  close: () => void;
+}) {
+  const { t } = useTranslation();
+  const query = useQuery({
+    queryKey: ["outbox", "template", template.id, "versions", version],
+    queryFn: () =>
+      body(
+        outbox.GET("/v1/templates/{id}/versions/{version}", {
+          params: { path: { id: template.id, version } },
+        }),
+      ),
+  });
+  const parts = { subject: t("Subject"), preheader: t("Preview line"), mjml: "MJML", text: t("Plain text") };
+  const changes = (old: Template) =>
+    [...new Set([...Object.keys(old.languages), ...Object.keys(template.languages)])].flatMap((language) =>
+      Object.entries(parts).flatMap(([part, words]) => {
+        const of = (one: Template) =>
+          String((one.languages[language] as Record<string, unknown> | undefined)?.[part] ?? "");
+        const lines = of(old) === of(template) ? [] : near(diff(of(old), of(template)));
+        return lines.length ? [{ id: `${language} ${part}`, title: `${language}: ${words}`, lines }] : [];
+      }),
+    );
+  return (
+    <Dialog
+      title={t("Version {{old}} and the latest", { old: version })}
+      close={close}
+      wide
+      footer={<Button onClick={back}>{t("All versions")}</Button>}
+    >
+      <Panel query={query}>
+        {(old) => {
+          const found = changes(old);
+          return found.length ? (
+            <div className="stack">
+              {found.map((one) => (
+                <section key={one.id}>
+                  <h3>{one.title}</h3>
+                  <pre className="diff" tabIndex={0}>
+                    {one.lines.map((line, place) =>
+                      line ? (
+                        <span key={place} className={line.kind}>
+                          {line.kind === "new" ? "+ " : line.kind === "old" ? "− " : "  "}
+                          {line.text}
+                        </span>
+                      ) : (
+                        <span key={place}>⋯</span>
+                      ),
+                    )}
+                  </pre>
+                </section>
+              ))}
+            </div>
+          ) : (
+            <p>{t("Both say the same.")}</p>
+          );
+        }}
       </Panel>
     </Dialog>
   );
