@@ -63,6 +63,23 @@ async def test_hashed_files_are_kept_for_ever_and_sent_squeezed(house: House) ->
     assert (await client.get("/favicon.svg")).headers["cache-control"] == "no-cache"
 
 
+async def test_other_sites_may_load_the_snippet_and_nothing_else(house: House, built: Path) -> None:
+    (built / "snippet.js").write_text("1")
+    (built / "index.html").write_text("the app with a snippet")
+    client = house.stranger().client
+
+    policies = {
+        path: (await client.get(path)).headers["cross-origin-resource-policy"]
+        for path in ("/snippet.js", "/favicon.svg", "/assets/app-1a2b.js")
+    }
+
+    assert policies == {
+        "/snippet.js": "cross-origin",
+        "/favicon.svg": "same-origin",
+        "/assets/app-1a2b.js": "same-origin",
+    }
+
+
 @pytest.mark.usefixtures("built")
 async def test_a_file_that_is_missing_is_no_page(house: House) -> None:
     client = house.stranger().client

@@ -278,6 +278,13 @@ async def test_the_page_lets_nothing_in_and_tells_nobody_where_it_was(desk: Desk
         assert not re.search(r"<style|style=|<script>|\son\w+=|http://", page.text)
 
 
+async def test_an_app_may_read_whether_its_answer_was_stored_and_nothing_before(desk: Desk) -> None:
+    shown, posted, refused = await desk.get(), await desk.post(score="9"), await desk.post(score="x")
+
+    assert "Access-Control-Allow-Origin" not in shown.headers
+    assert [page.headers["Access-Control-Allow-Origin"] for page in (posted, refused)] == ["*", "*"]
+
+
 async def test_its_files_are_its_own_and_no_others(desk: Desk) -> None:
     for name in ("survey.css", "survey.js"):
         assert (await desk.http.get(f"/s/static/{name}")).status_code == 200

@@ -14,6 +14,7 @@ _SQUEEZED = ("text/", "application/javascript", "application/json", "image/svg+x
 class File:
     """A file as it is sent."""
 
+    name: str
     kind: str
     plain: bytes
     squeezed: bytes | None
@@ -61,4 +62,4 @@ def _file(path: Path, name: str) -> File:
     plain = path.read_bytes()
     worth = kind.startswith(_SQUEEZED) and len(plain) >= SMALLEST_TO_SQUEEZE
     full = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
-    return File(full, plain, gzip.compress(plain, 6) if worth else None, lasting=name.startswith("assets/"))
+    return File(name, full, plain, gzip.compress(plain, 6) if worth else None, lasting=name.startswith("assets/"))

@@ -11,6 +11,8 @@ from services.console.adapters.files import File, Files
 from services.console.domain.policy import PLACEHOLDER, content_policy, frame_policy, headers
 from services.console.routes.visitor import Door
 
+FOR_OTHERS = frozenset({"snippet.js"})
+"""What pages of other sites may load."""
 FOR_EVER = "public, max-age=31536000, immutable"
 NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -102,6 +104,8 @@ def _page(text: str, shared: dict[str, str], status: int = 200) -> Response:
 def _sent(found: File, request: Request, shared: dict[str, str]) -> Response:
     squeezed = found.squeezed if "gzip" in request.headers.get("accept-encoding", "") else None
     own = {**shared, "Content-Type": found.kind, "Cache-Control": FOR_EVER if found.lasting else "no-cache"}
+    if found.name in FOR_OTHERS:
+        own["Cross-Origin-Resource-Policy"] = "cross-origin"
     if found.squeezed:
         own["Vary"] = "Accept-Encoding"
     if squeezed:

@@ -17,6 +17,9 @@ from services.feedback.settings import Settings
 
 MAX_FIELDS = 300
 FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+"""A survey in an app is answered from the app's own page, which may read whether the answer was stored. The address alone
+lets somebody answer, and no cookie is sent."""
 
 
 async def _wishes(accept_language: Annotated[str, Header()] = "") -> tuple[str, ...]:
@@ -66,7 +69,10 @@ def _add_surveys(router: APIRouter, taker: Taker) -> None:
     async def take(token: str, request: Request, db: DatabaseDep, wishes: Wishes) -> HTMLResponse:
         """Store the answer."""
         form = await _form(request)
-        return await taker.take(db, Place(f"/s/{token}", token, language=text_of(form, "language")), form, wishes)
+        place = Place(f"/s/{token}", token, language=text_of(form, "language"))
+        answer = await taker.take(db, place, form, wishes)
+        answer.headers.update(FROM_ANYWHERE)
+        return answer
 
 
 def _add_links(router: APIRouter, taker: Taker) -> None:
