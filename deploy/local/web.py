@@ -15,16 +15,19 @@ from deploy.local.process import Bond, Process
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "console"
 STATIC = ROOT / "services" / "console" / "static"
+GUIDE = ROOT / "docs" / "guide" / "user"
+"""Served as /help."""
 PATIENCE = 300.0
 _LEFT_OUT = frozenset({"node_modules", "generated", "dist"})
 
 
-def source_hash(folder: Path) -> str:
+def source_hash(*folders: Path) -> str:
     """What the sources are, in a word: their names and what is in them."""
     whole = hashlib.sha256()
-    for path in sorted(_files(folder)):
-        whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in folders:
+        for path in sorted(_files(folder)):
+            whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
 
 
@@ -46,7 +49,7 @@ def is_current(sources: Path = SOURCES, static: Path = STATIC) -> bool:
         built_from = (static / ".source-hash").read_text(encoding="ascii")
     except OSError:
         return False
-    return (static / "index.html").exists() and built_from == source_hash(sources)
+    return (static / "index.html").exists() and built_from == source_hash(sources, GUIDE)
 
 
 def build(sources: Path = SOURCES, static: Path = STATIC) -> None:
@@ -55,7 +58,7 @@ def build(sources: Path = SOURCES, static: Path = STATIC) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_current(sources, static):
             return
-        made_from = source_hash(sources)
+        made_from = source_hash(sources, GUIDE)
         _install(sources)
         _npm(sources, "run", "build")
         (static / ".source-hash").write_text(made_from, encoding="ascii")

@@ -1,5 +1,6 @@
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import {
+  CircleHelp,
   FileUp,
   LayoutDashboard,
   LogOut,
@@ -45,6 +46,14 @@ export function applyTheme(theme: "system" | "light" | "dark" | undefined) {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem("sounding.theme", theme);
   }
+}
+
+/** The part of the guide that is about the page. */
+function helpFor(path: string): string {
+  const [, name, id] = path.split("/");
+  if (!name) return "/help/dashboard/";
+  if (name === "customers" && id) return "/help/profile/";
+  return PLACES.some((one) => one.to === `/${name}`) ? `/help/${name}/` : "/help/";
 }
 
 function LiveChip() {
@@ -181,6 +190,14 @@ export function Shell() {
               </Link>
             </li>
           ))}
+        </ul>
+        <ul className="foot">
+          <li>
+            <a href={helpFor(path)}>
+              <CircleHelp size={17} aria-hidden />
+              {t("Help")}
+            </a>
+          </li>
         </ul>
       </nav>
       <div>
