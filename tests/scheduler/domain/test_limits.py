@@ -1,6 +1,6 @@
 """Send windows, held against a slow and obvious reference; zones."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,22 +71,22 @@ def test_without_a_window_every_moment_is_allowed() -> None:
 
 
 def slowly(open_at: SendWindow, zone: ZoneInfo, moment: datetime) -> datetime:
-    """Minute by minute, with a calendar and a clock on the wall."""
-    while not _stands_open(open_at, moment.astimezone(zone).replace(tzinfo=None)):
+    """Minute by minute, with a clock on the wall and a calendar of the week in which the open minutes are marked."""
+    calendar = _marked(open_at)
+    while _minute_of_week(moment.astimezone(zone)) not in calendar:
         whole = moment.replace(second=0, microsecond=0)
         moment = whole + timedelta(minutes=1)
     return moment
 
 
-def _stands_open(open_at: SendWindow, wall: datetime) -> bool:
-    return any(_begun_on(open_at, wall.date() - timedelta(days=back), wall) for back in (0, 1))
+def _minute_of_week(wall: datetime) -> int:
+    return wall.weekday() * 1440 + wall.hour * 60 + wall.minute
 
 
-def _begun_on(open_at: SendWindow, day: date, wall: datetime) -> bool:
-    midnight = datetime.combine(day, time())
+def _marked(open_at: SendWindow) -> set[int]:
     ends = open_at.to_minute + (1440 if open_at.to_minute < open_at.from_minute else 0)
-    begun, ended = midnight + timedelta(minutes=open_at.from_minute), midnight + timedelta(minutes=ends)
-    return day.isoweekday() in open_at.weekdays and begun <= wall < ended
+    midnights = [(day - 1) * 1440 for day in open_at.weekdays]
+    return {(midnight + minute) % (7 * 1440) for midnight in midnights for minute in range(open_at.from_minute, ends)}
 
 
 ZONES = st.sampled_from(
