@@ -1,6 +1,7 @@
 """How long a dashboard waits among ten million answers: each query by the HTTP API, beside the raw aggregation.
 
 Answers and columns are written in bulk, by feedback's own functions of counting; a recount says that they agree.
+Without the raw aggregation there are only columns: no query of these reads an answer.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Any
 
 import httpx
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import MongoClient, WriteConcern
+from pymongo import MongoClient, UpdateOne, WriteConcern
 from pymongo.errors import ExecutionTimeout
 
 from benchmarks.answers import CAMPAIGNS, DAYS, EVERY, START, Crowd, answers_of, customers_of, surveys_of
@@ -35,7 +36,7 @@ from services.feedback.commands.recounting import recount
 from services.feedback.domain.counted import SURVEYS
 from services.feedback.schemas.dashboard import FIGURE_FIELDS
 from services.feedback.store.collections import COLUMNS
-from services.feedback.store.columns import documents_of
+from services.feedback.store.columns import FIRST_DAY, LAST_DAY, documents_of, stamping, stamps_asked, stamps_of
 
 TARGETS = {"p95_s": 0.5}
 BATCH, RAW_SECONDS, FEW = 2000, 20, 20_000
@@ -46,7 +47,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     parser.add_argument("--responses", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=20, help="each query is asked so often")
-    parser.add_argument("--raw", type=int, default=1, help="0: without the raw aggregation beside each query")
+    parser.add_argument(
+        "--raw", type=int, default=1, help="0: without the raw aggregation beside each query, and without answers"
+    )
 
 
 async def run(*, responses: int, times: int, raw: int) -> Report:
@@ -54,14 +57,15 @@ async def run(*, responses: int, times: int, raw: int) -> Report:
     with resolve.infrastructure(None, report=say) as at:
         async with somewhere(at.kafka, at.mongodb) as place, _database(place) as rows:
             began = time.perf_counter()
-            await _seed(place, rows, responses)
+            whole = bool(raw) or responses <= FEW
+            await _seed(place, rows, responses, whole=whole)
             seeded = time.perf_counter() - began
-            count = await rows[store.RESPONSES].estimated_document_count()
+            count = await _counted(rows)
             say(f"{count:,} answers in {seeded:.0f} s")
             drift = await _drift(place, rows) if responses <= FEW else None
             async with _feedback(place) as client:
                 found = {name: await _measure(client, rows, name, times, raw) for name in QUERIES}
-            sizes = {name: await _size(rows, name) for name in (store.RESPONSES, COLUMNS)}
+            sizes = {name: await _size(rows, name) for name in (*([store.RESPONSES] if whole else []), COLUMNS)}
     worst = max(found, key=lambda name: found[name]["http_s"]["p95"])
     results = {"responses": count, "seeded_s": round(seeded), "days_counted_wrong": drift, "worst": worst}
     results |= {"sizes": sizes, "queries": found}
@@ -80,19 +84,26 @@ async def _database(place: Place) -> AsyncIterator[Any]:
         client.close()
 
 
-def seed_days(mongodb: str, database: str, answers: int, days: range) -> None:
-    """Answers of some days and what is counted of them, in a process of its own."""
-    crowd = Crowd(answers)
+def seed_days(mongodb: str, database: str, answers: int, days: range, whole: bool) -> None:
+    """What is counted of some days, and `whole` their answers too, in a process of its own."""
+    crowd, stamps = Crowd(answers), list[UpdateOne]()
     with MongoClient[Body](mongodb, tz_aware=True) as client:
         bulk = _Bulk(client.get_database(database, write_concern=WriteConcern(1)))
         for number in days:
             date = str(START + timedelta(days=number))
             day, documents = answers_of(crowd, number)
-            bulk.put(store.RESPONSES, documents)
+            bulk.put(store.RESPONSES, documents if whole else ())
             bulk.put(COLUMNS, documents_of("nps", date, day).values())
-            bulk.put(COLUMNS, _surveys(crowd, number, date, answers))
-            bulk.put(store.CUSTOMERS, customers_of(crowd, number) if number < _first(answers) + EVERY else ())
+            stamps.append(stamping("nps", date, day.rows))
+            if answers > FEW:
+                # Nothing where a recount will look: of these surveys there are only columns.
+                surveys = surveys_of(crowd, number)
+                bulk.put(COLUMNS, documents_of(SURVEYS, date, surveys).values())
+                stamps.append(stamping(SURVEYS, date, surveys.rows))
+            if whole and number < _first(answers) + EVERY:
+                bulk.put(store.CUSTOMERS, customers_of(crowd, number))
         bulk.flush()
+        bulk.rows[COLUMNS].bulk_write(stamps)
 
 
 def _first(answers: int) -> int:
@@ -104,7 +115,7 @@ class _Bulk:
     """Inserts many at a time."""
 
     def __init__(self, rows: Any) -> None:
-        self._rows, self._waiting = rows, dict[str, list[Body]]()
+        self.rows, self._waiting = rows, dict[str, list[Body]]()
 
     def put(self, name: str, documents: Iterable[Body]) -> None:
         """Insert these, a little later."""
@@ -112,29 +123,30 @@ class _Bulk:
         for document in documents:
             waiting.append(document)
             if len(waiting) == BATCH:
-                self._rows[name].insert_many(waiting, ordered=False)
+                self.rows[name].insert_many(waiting, ordered=False)
                 waiting.clear()
 
     def flush(self) -> None:
         """Insert the rest."""
         for name, waiting in self._waiting.items():
             if waiting:
-                self._rows[name].insert_many(waiting, ordered=False)
+                self.rows[name].insert_many(waiting, ordered=False)
 
 
-def _surveys(crowd: Crowd, number: int, date: str, answers: int) -> list[Body]:
-    """Nothing where a recount will look: of these surveys there are only columns."""
-    return [] if answers <= FEW else list(documents_of(SURVEYS, date, surveys_of(crowd, number)).values())
+async def _counted(rows: Any) -> int:
+    """How many answers the columns have, by their stamps."""
+    months = rows[COLUMNS].find(stamps_asked("nps", FIRST_DAY, LAST_DAY))
+    return sum(stamp.rows for stamp in stamps_of(await months.to_list(None), FIRST_DAY, LAST_DAY).values())
 
 
-async def _seed(place: Place, rows: Any, answers: int) -> None:
+async def _seed(place: Place, rows: Any, answers: int, *, whole: bool) -> None:
     """In two processes, a few in this one; the indexes are made at the end, as fast as the server can."""
     loop, few = asyncio.get_running_loop(), answers <= FEW
     parts = [range(_first(answers), DAYS)] if few else [range(0, DAYS, 2), range(1, DAYS, 2)]
     await rows[store.CAMPAIGNS].insert_many([{"_id": id_, "name": f"Campaign {id_[:4]}"} for id_ in CAMPAIGNS])
     with ThreadPoolExecutor(1) if few else ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         await asyncio.gather(
-            *(loop.run_in_executor(pool, seed_days, place.mongodb, rows.name, answers, days) for days in parts)
+            *(loop.run_in_executor(pool, seed_days, place.mongodb, rows.name, answers, days, whole) for days in parts)
         )
     say("indexes")
     for name in (store.RESPONSES, COLUMNS, store.CUSTOMERS):

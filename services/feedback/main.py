@@ -12,6 +12,8 @@ from services.feedback.adapters.webhooks import Poster
 from services.feedback.commands.text import Labeller
 from services.feedback.public import routes as public
 from services.feedback.settings import Settings
+from services.feedback.store.shelf import Shelf
+from services.feedback.views.reading import Figures
 
 
 def build(settings: Settings) -> Service:
@@ -21,6 +23,7 @@ def build(settings: Settings) -> Service:
     labeller = Labeller(load_model(settings.text_model))
     poster = Poster(settings.webhook_networks)
     receivers = Receivers(poster, Mailer(mail_server(settings)))
+    figures = Figures(database, Shelf(database, settings.figures_memory_mb * 1_000_000))
     return Service(
         name="feedback",
         settings=settings.chassis,
@@ -39,7 +42,7 @@ def build(settings: Settings) -> Service:
             "alerts": jobs.tell_alerts(database, receivers),
         },
         # The pages first: routes are tried in order, and those hear from hundreds at once.
-        routes=[public.make_router(database, links, settings), *routes.make_routers(receivers)],
+        routes=[public.make_router(database, links, settings), *routes.make_routers(receivers, figures)],
     )
 
 

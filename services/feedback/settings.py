@@ -33,4 +33,7 @@ class Settings(ServiceSettings):
         default="",
         description="A model of your own that finds topics in comments, as package.module:function; empty: none.",
     )
+    figures_memory_mb: int = Field(
+        default=256, ge=0, description="What the HTTP process keeps of figures in memory, so as not to read it again."
+    )
     editable_days: int = Field(default=7, ge=0, description="How long an answer may be changed.")

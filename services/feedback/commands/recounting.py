@@ -89,9 +89,10 @@ async def _recount_day(table: str, date: str, compare_only: bool, tx: Transactio
     waits = await tx.collection(TO_COUNT).find_one({}, {"_id": 1}, session=tx.session) is not None
     made = await (_surveys_on(tx, date) if table == SURVEYS else _answers_on(tx, table, date))
     stood = await store.read_day(tx, table, date)
-    wrong = store.documents_of(table, date, made) != stood
+    wrong = store.documents_of(table, date, made) != stood or await store.stamped_rows(tx, table, date) != made.rows
     if wrong and not compare_only:
         await store.write_day(tx, table, date, made, stood)
+        await store.stamp_day(tx, table, date, made.rows)
     return made.rows, wrong, waits
 
 

@@ -65,6 +65,27 @@ class Packed:
 Piece = Mapping[str, Packed]
 
 
+class Values:
+    """Values in the order in which they first came, each once; True, 1, 1.0 and "1" are four."""
+
+    def __init__(self) -> None:
+        self._places: dict[Any, int] = {}
+        self.listed: list[Value] = []
+
+    def places(self, values: Iterable[Value]) -> Numbers:
+        """Where each stands in the list, at its end where it is new."""
+        return np.array([self._place(value) for value in values], dtype=np.uint32)
+
+    def _place(self, value: Value) -> int:
+        held = tuple(value) if isinstance(value, list | tuple) else value
+        name = (type(held), held)
+        place = self._places.get(name)
+        if place is None:
+            place = self._places[name] = len(self.listed)
+            self.listed.append(value)
+        return place
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """The rows of a day, by moment and key; of them the columns that were read."""
@@ -130,8 +151,18 @@ def day_from(pieces: Sequence[Piece], names: Iterable[str]) -> Day:
     return Day(sum(sizes), {name: joined_column(name, [piece.get(name) for piece in pieces], sizes) for name in names})
 
 
-def joined_column(name: str, parts: Sequence[Packed | None], sizes: Sequence[int]) -> Column:
-    """One column of many pieces, in their order; where a piece has none it is full of its default."""
+def sizes_of(rows: int) -> list[int]:
+    """Of the pieces in which so many rows of a day are stored."""
+    return [min(MOST_ROWS, rows - begin) for begin in range(0, rows, MOST_ROWS)]
+
+
+def joined_column(
+    name: str, parts: Sequence[Packed | None], sizes: Sequence[int], values: Values | None = None
+) -> Column:
+    """One column of many pieces, in their order; where a piece has none it is full of its default.
+
+    With `values` its codes are places in that list, which grows by what is new.
+    """
     if name == KEY:
         data = b"".join(part.data for part in parts if part)
         return np.frombuffer(data, dtype=np.uint8).reshape(-1, KEY_BYTES)
@@ -140,47 +171,34 @@ def joined_column(name: str, parts: Sequence[Packed | None], sizes: Sequence[int
         filler = np.array([default], dtype=kind).tobytes()
         filled = (part.data if part else filler * size for part, size in zip(parts, sizes, strict=True))
         return np.frombuffer(b"".join(filled), dtype=kind)
-    return _joined_codes(parts, sizes)
+    return _joined_codes(parts, sizes, Values() if values is None else values)
 
 
-def _joined_codes(parts: Sequence[Packed | None], sizes: Sequence[int]) -> Coded:
+def _joined_codes(parts: Sequence[Packed | None], sizes: Sequence[int], values: Values) -> Coded:
     """Each piece has its own list of values: their codes become places in one list."""
-    known: dict[Any, int] = {}
-    values: list[Value] = []
     codes: list[Numbers] = []
     for part, size in zip(parts, sizes, strict=True):
-        listed = (part.values if part else None) or (None,)
-        places = np.array([_place(known, values, value) for value in listed], dtype=np.uint32)
+        places = values.places((part.values if part else None) or (None,))
         one = part is None or len(places) == 1
         codes.append(
             np.full(size, places[0], dtype=_kind(places)) if one or part is None else _translated(part, places)
         )
-    return Coded(values, np.concatenate(codes) if codes else np.zeros(0, dtype=np.uint8))
+    return Coded(values.listed, np.concatenate(codes) if codes else np.zeros(0, dtype=np.uint8))
 
 
-def _kind(places: Numbers) -> type[np.unsignedinteger[Any]]:
-    return np.uint8 if places.max() < BYTES else np.uint32
+def _kind(places: Numbers) -> np.dtype[Any]:
+    return np.min_scalar_type(int(places.max()))
 
 
 def _translated(part: Packed, places: Numbers) -> Numbers:
     """A piece's codes as places in the list of all pieces; bytes are looked up much faster than numbers."""
-    width = len(part.data) // part.rows
-    if width == 1 and _kind(places) is np.uint8:
+    width, kind = len(part.data) // part.rows, _kind(places)
+    if width == 1 and kind == np.uint8:
         table = np.zeros(BYTES, dtype=np.uint8)
         table[: len(places)] = places
         return np.frombuffer(part.data.translate(table.tobytes()), dtype=np.uint8)
-    found: Numbers = places[np.frombuffer(part.data, dtype=f"<u{width}")]
+    found: Numbers = places.astype(kind)[np.frombuffer(part.data, dtype=f"<u{width}")]
     return found
-
-
-def _place(known: dict[Any, int], values: list[Value], value: Value) -> int:
-    """Where a value stands in the list, at the end where it is new. True, 1, 1.0 and "1" are four values."""
-    held = tuple(value) if isinstance(value, list | tuple) else value
-    name = (type(held), held)
-    if name not in known:
-        known[name] = len(values)
-        values.append(value)
-    return known[name]
 
 
 def _names(rows: Sequence[Row]) -> set[str]:
@@ -195,10 +213,9 @@ def _column(name: str, rows: Sequence[Row]) -> Column:
         kind, default = NUMBERS[name]
         said = (row.at if name == AT else row.numbers.get(name, default) for row in rows)
         return np.fromiter(said, dtype=kind, count=len(rows))
-    known: dict[Any, int] = {}
-    values: list[Value] = []
-    codes = (_place(known, values, row.values.get(name)) for row in rows)
-    return Coded(values, np.fromiter(codes, dtype=np.uint32, count=len(rows)))
+    values = Values()
+    codes = values.places(row.values.get(name) for row in rows)
+    return Coded(values.listed, codes)
 
 
 def _joined(name: str, held: Column | None, stay: Mask, rows: Sequence[Row]) -> Column:
@@ -222,13 +239,12 @@ def _default(name: str, rows: int) -> Column:
 
 
 def _merged(one: Coded, other: Coded) -> Coded:
-    known: dict[Any, int] = {}
-    values: list[Value] = []
+    values = Values()
     parts = []
     for part in (one, other):
-        places = np.array([_place(known, values, value) for value in part.values], dtype=np.uint32)
+        places = values.places(part.values)
         parts.append(places[part.codes] if len(part.codes) else part.codes)
-    return Coded(values, np.concatenate(parts).astype(np.uint32))
+    return Coded(values.listed, np.concatenate(parts).astype(np.uint32))
 
 
 def _put(name: str, held: Column | None, rows: int, at: Numbers, said: Column) -> Column:

@@ -1,15 +1,17 @@
 """Counts answers by score, of columns that stand in the order of time."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from .columns import Coded, Column, Mask, Numbers, Value
+from .columns import BYTES, Coded, Column, Mask, Numbers, Value
 from .counted import PROVISIONAL, SUSPECTED
 
 SCORES = 11
 """More than any scale has: a score is a place in a list of counts."""
+MANY_TIMES = 4
+"""Cells for each answer above which only those are looked at that some answer falls into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,43 +26,54 @@ class Answers:
     wanted: Mask | None
     following: Numbers | None
 
-    def counting(self, begin: int, end: int, until: int) -> Numbers:
-        """Places of the answers that count, from a row to before another; the last ones before the moment `until`."""
-        part = slice(begin, end)
-        chosen = None if self.wanted is None else self.wanted[part]
+    def counts(self, begin: int, end: int, until: int) -> Numbers:
+        """How many have each score, from a row to before another; the last ones before the moment `until`."""
+        chosen, scores = self._chosen(begin, end, until), self.scores[begin:end]
+        return np.bincount(scores if chosen is None else scores[chosen], minlength=SCORES)
+
+    def count_by(self, by: Coded, begin: int, end: int, until: int, into: Numbers) -> None:
+        """The same for each value, added to a row of counts at the place of each."""
+        chosen, scores, codes = self._chosen(begin, end, until), self.scores[begin:end], by.codes[begin:end]
+        if chosen is not None:
+            scores, codes = scores[chosen], codes[chosen]
+        cells, flat = codes.astype(np.int64) * SCORES + scores, into.reshape(-1)
+        if len(flat) <= MANY_TIMES * len(cells):
+            flat += np.bincount(cells, minlength=len(flat))
+        else:
+            there, counts = np.unique(cells, return_counts=True)
+            flat[there] += counts
+
+    def _chosen(self, begin: int, end: int, until: int) -> Numbers | None:
+        """Places of those that count, from the row on; None where all do."""
+        chosen = None if self.wanted is None else self.wanted[begin:end]
         if self.following is not None:
-            last = self.following[part] >= until
+            last = self.following[begin:end] >= until
             chosen = last if chosen is None else chosen & last
-        if chosen is None:
-            return np.arange(begin, end)
-        return np.flatnonzero(chosen) + begin
+        return None if chosen is None else np.flatnonzero(chosen)
 
-    def tally(self, begin: int, end: int, until: int) -> dict[int, int]:
-        """How many have each score."""
-        return _listed(np.bincount(self.scores[self.counting(begin, end, until)], minlength=SCORES))
 
-    def tally_by(self, by: Coded, begin: int, end: int, until: int) -> dict[tuple[type, Value], dict[int, int]]:
-        """How many have each score, for each value; one with several counts in each, one without any in None."""
-        chosen = self.counting(begin, end, until)
-        cells = by.codes[chosen].astype(np.int64) * SCORES + self.scores[chosen]
-        counts = np.bincount(cells, minlength=len(by.values) * SCORES).reshape(-1, SCORES)
-        found: dict[tuple[type, Value], Numbers] = {}
-        for value, row in zip(by.values, counts, strict=True):
-            if row.any():
-                for one in _each(value):
-                    kind = float if type(one) is int else type(one)
-                    found[kind, one] = found.get((kind, one), 0) + row
-        return {name: _listed(row) for name, row in found.items()}
+def by_score(counts: Numbers) -> dict[int, int]:
+    """How many have each score."""
+    return {score: int(count) for score, count in enumerate(counts) if count}
+
+
+def by_value(values: Sequence[Value], counts: Numbers) -> list[tuple[Value, Numbers]]:
+    """Values with their counts, the most answers first; one with several counts in each, one without any in None."""
+    found: dict[tuple[type, Value], Numbers] = {}
+    for place in np.flatnonzero(counts.any(axis=1)).tolist():
+        for one in _each(values[place]):
+            kind = float if type(one) is int else type(one)
+            before = found.get((kind, one))
+            found[kind, one] = counts[place] if before is None else before + counts[place]
+    totals = {name: int(row.sum()) for name, row in found.items()}
+    ordered = sorted(found, key=lambda name: (-totals[name], name[1] is None, str(name[1])))
+    return [(name[1], found[name]) for name in ordered]
 
 
 def _each(value: Value) -> Sequence[Value]:
     if isinstance(value, list | tuple):
         return list(dict.fromkeys(value)) or [None]
     return [value]
-
-
-def _listed(counts: Numbers) -> dict[int, int]:
-    return {score: int(count) for score, count in enumerate(counts) if count}
 
 
 def every(masks: Sequence[Mask]) -> Mask | None:
@@ -75,13 +88,45 @@ def of_kind(flags: Numbers, *, provisional: bool) -> Mask | None:
     return None if found.all() else found
 
 
-def where(column: Column, holds: Callable[[Value], bool]) -> Mask:
-    """The rows whose value passes: each value is asked once."""
-    if isinstance(column, Coded):
-        verdicts = np.array([holds(value) for value in column.values], dtype=bool)
-        return verdicts[column.codes]
-    verdicts = np.array([holds(number) for number in range(256)], dtype=bool)
-    return verdicts[column]
+@dataclass(slots=True)
+class _Said:
+    """Of a list of values: which of them were asked, and what they said."""
+
+    values: Sequence[Value]
+    asked: Mask
+    verdicts: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What values say to what is asked of them, for all parts of the same columns: each is asked once, where a row has it."""
+
+    _said: dict[Hashable, _Said] = field(default_factory=dict)
+
+    def mask(self, question: Hashable, column: Column, holds: Callable[[Value], bool]) -> Mask:
+        """The rows whose value passes; the same question is always asked of the same column."""
+        values, codes = (column.values, column.codes) if isinstance(column, Coded) else (range(BYTES), column)
+        said = self._said.get(question)
+        if said is None:
+            none = np.zeros(len(values), dtype=bool)
+            said = self._said[question] = _Said(values, none, none.copy())
+        there = np.ones(len(values), dtype=bool)
+        if len(values) > BYTES:
+            there[:] = False
+            there[codes] = True
+        for place in np.flatnonzero(there & ~said.asked).tolist():
+            said.verdicts[place] = holds(said.values[place])
+        said.asked |= there
+        return _at(said.verdicts, codes)
+
+
+def _at(verdicts: Mask, codes: Numbers) -> Mask:
+    """The verdict of each code; bytes are looked up much faster than numbers."""
+    if codes.dtype != np.uint8:
+        return verdicts[codes]
+    table = np.zeros(BYTES, dtype=bool)
+    table[: len(verdicts)] = verdicts[:BYTES]
+    return np.frombuffer(codes.tobytes().translate(table.tobytes()), dtype=bool)
 
 
 def shares(counts: Mapping[str, int]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Counts what has changed, a moment after it has; one process of all at a time."""
 
 import asyncio
+import time
 
 from chassis.logs import get_logger
 from chassis.mongo import Database
@@ -13,6 +14,9 @@ log = get_logger(__name__)
 
 LEASE, LEASE_SECONDS = "figures", 30.0
 POLL_SECONDS = 0.3
+REST, MOST_REST_SECONDS = 2, 1.0
+"""So many times as long as it counted it rests, but no longer: what comes meanwhile is counted in one go, and a day in
+which a crowd answers is written for all of them instead of for each few."""
 
 
 def count_answers(database: Database) -> Job:
@@ -31,13 +35,22 @@ def count_answers(database: Database) -> Job:
                 elif not begun:
                     await _begin(database)
                     begun = True
-                elif await database.transact(count):
-                    continue
+                else:
+                    counted, took = await _counted(database)
+                    if counted:
+                        await asyncio.sleep(min(REST * took, MOST_REST_SECONDS))
+                        continue
                 await asyncio.sleep(POLL_SECONDS)
         finally:
             await lease.release()
 
     return run
+
+
+async def _counted(database: Database) -> tuple[int, float]:
+    """How much was counted, and how many seconds it took."""
+    began = time.monotonic()
+    return await database.transact(count), time.monotonic() - began
 
 
 async def _begin(database: Database) -> None:

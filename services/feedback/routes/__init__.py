@@ -14,16 +14,17 @@ from services.feedback.routes import (
     topics,
     webhooks,
 )
+from services.feedback.views.reading import Figures
 
 
-def make_routers(receivers: Receivers) -> list[APIRouter]:
+def make_routers(receivers: Receivers, shown: Figures) -> list[APIRouter]:
     """All of them."""
     return [
         exports.router,
         responses.router,
         imports.router,
         figures.router,
-        dashboard.router,
+        dashboard.make_router(shown),
         autoreplies.router,
         topics.router,
         alerts.make_router(receivers),

@@ -1,21 +1,21 @@
-"""Columns of what is counted: one document for each table, column, UTC day and piece of a day."""
+"""Columns of what is counted: one document for each table, column, UTC day and piece of a day.
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+Beside them stands for each table and month one document with the stamps of its days: what a day had when it was last
+written. A stamp never comes twice, so what was read of a day under a stamp is what the day has while it bears it.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-import numpy as np
-
-from chassis.mongo import ASCENDING, DESCENDING, Database, DeleteOne, Document, ReplaceOne, Transaction, Write
-from services.feedback.domain.columns import AT, Coded, Column, Day, Packed, Piece, day_from, joined_column
+from chassis.ids import new_id
+from chassis.mongo import Database, DeleteOne, Document, ReplaceOne, Transaction, UpdateOne, Write
+from services.feedback.domain.columns import Day, Packed, Piece, day_from
 from services.feedback.store.collections import COLUMNS
 
 FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
-SECONDS_OF_A_DAY = 86_400
-FEW_DAYS = 60
-"""Of more days than these the moments are read as one range."""
+STAMPS = "stamps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,88 +91,62 @@ async def write_day(tx: Transaction, table: str, date: str, day: Day, stood: Map
     wanted = documents_of(table, date, day)
     changed = [id_ for id_, row in wanted.items() if row != stood.get(id_)]
     gone = [id_ for id_ in stood if id_ not in wanted]
-    writes: list[Write] = [ReplaceOne({"_id": id_}, wanted[id_], upsert=True) for id_ in changed]
-    writes += [DeleteOne({"_id": id_}) for id_ in gone]
-    if writes:
+    if changed or gone:
+        writes: list[Write] = [ReplaceOne({"_id": id_}, wanted[id_], upsert=True) for id_ in changed]
+        writes.append(stamping(table, date, day.rows))
+        writes += [DeleteOne({"_id": id_}) for id_ in gone]
         await tx.collection(COLUMNS).bulk_write(writes, session=tx.session)
     return [*changed, *gone]
 
 
-async def days_between(database: Database, table: str, column: str) -> tuple[str, str] | None:
-    """The first and the last day that a column has; None where it has none."""
-    head = _head(table, column)
-    query = {"_id": {"$gte": head, "$lt": f"{head}~"}}
-    ends = [
-        await database.collection(COLUMNS).find_one(query, {"_id": 1}, sort=[("_id", direction)])
-        for direction in (ASCENDING, DESCENDING)
-    ]
-    found = [Place.of(row["_id"]).day for row in ends if row]
-    return (found[0], found[1]) if found else None
-
-
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Columns of some days in their order, as they were at one moment."""
+class Stamp:
+    """What a day was when it was last written: a mark of its own, and how many rows it had."""
 
-    days: Sequence[str]
-    begins: Mapping[str, int]
+    mark: str
     rows: int
-    columns: Mapping[str, Column]
-    moments: Mapping[str, Column]
-
-    def cut(self, second: int) -> int:
-        """How many rows lie before a moment: only of days whose moments were read, or at midnight (UTC)."""
-        day = str(np.datetime64(second, "s").astype("datetime64[D]"))
-        if day not in self.begins:
-            return next((self.begins[one] for one in self.days if one > day), self.rows)
-        if second % SECONDS_OF_A_DAY == 0:
-            return self.begins[day]
-        moments = self.moments[day]
-        if isinstance(moments, Coded):
-            raise TypeError(AT)
-        return self.begins[day] + int(np.searchsorted(moments, second, side="left"))
 
 
-async def read_span(
-    database: Database, table: str, columns: Sequence[str], first: str, last: str, cuts: Iterable[int] = ()
-) -> Span:
-    """These columns from the first UTC day to the last; the first column named must be one that all rows have.
-
-    `cuts` are the moments at which `Span.cut` will be asked.
-    """
-    dated = {str(np.datetime64(one, "s").astype("datetime64[D]")) for one in cuts if one % SECONDS_OF_A_DAY}
-    ranges = [_between(table, name, first, last) for name in columns]
-    if len(dated) > FEW_DAYS:
-        ranges.append(_between(table, AT, first, last))
-    else:
-        ranges += [_between(table, AT, day, day) for day in sorted(dated)]
-    found = await database.snapshot_find(COLUMNS, {"$or": ranges}, limit=0)
-    return await asyncio.to_thread(_span, columns, found)
+def stamping(table: str, date: str, rows: int) -> UpdateOne:
+    """The write by which a day gets a new stamp, or none any more where it has no rows; it goes with the day's own."""
+    stamp = {f"days.{date}": {"mark": new_id(), "rows": rows}}
+    return UpdateOne({"_id": _month(table, date)}, {"$set" if rows else "$unset": stamp}, upsert=rows > 0)
 
 
-def _between(table: str, column: str, first: str, last: str) -> Document:
-    head = _head(table, column)
-    return {"_id": {"$gte": f"{head}{first}", "$lt": f"{head}{last}|~"}}
+async def stamp_day(tx: Transaction, table: str, date: str, rows: int) -> None:
+    """Have everybody read a day anew."""
+    await tx.collection(COLUMNS).bulk_write([stamping(table, date, rows)], session=tx.session)
 
 
-def _span(columns: Sequence[str], found: Sequence[Document]) -> Span:
-    parts: dict[str, dict[tuple[str, int], Packed]] = {name: {} for name in (*columns, AT)}
-    for row in found:
-        place = Place.of(row["_id"])
-        parts[place.column][place.day, place.piece] = _packed(row)
-    order = list(parts[columns[0]])
-    sizes = [parts[columns[0]][place].rows for place in order]
-    begins: dict[str, int] = {}
-    total = 0
-    for (day, _), size in zip(order, sizes, strict=True):
-        begins.setdefault(day, total)
-        total += size
-    joined = {name: joined_column(name, [parts[name].get(place) for place in order], sizes) for name in columns}
-    moments: dict[str, list[Packed]] = {}
-    for (day, _), packed in parts[AT].items():
-        moments.setdefault(day, []).append(packed)
-    dated = {day: joined_column(AT, some, [one.rows for one in some]) for day, some in moments.items()}
-    return Span(list(begins), begins, total, joined, dated)
+def stamps_asked(table: str, first: str, last: str) -> Document:
+    """The query for the stamps of the months in which these days lie."""
+    return {"_id": {"$gte": _month(table, first), "$lte": _month(table, last)}}
+
+
+def stamps_of(months: Iterable[Document], first: str, last: str) -> dict[str, Stamp]:
+    """The days from the first to the last that have rows, in their order, of what was found."""
+    found = ((date, one) for month in months for date, one in month["days"].items() if first <= date <= last)
+    return {date: Stamp(one["mark"], one["rows"]) for date, one in sorted(found)}
+
+
+def _month(table: str, date: str) -> str:
+    return f"{STAMPS}|{table}|{date[:7]}"
+
+
+async def stamped_rows(tx: Transaction, table: str, date: str) -> int:
+    """How many rows a day has by its stamp."""
+    months = tx.collection(COLUMNS).find(stamps_asked(table, date, date), session=tx.session)
+    stamp = stamps_of(await months.to_list(None), date, date).get(date)
+    return stamp.rows if stamp else 0
+
+
+async def columns_of_days(
+    tx: Transaction, table: str, columns: Iterable[str], days: Iterable[str]
+) -> list[tuple[Place, Packed]]:
+    """What is stored of some columns of some days."""
+    asked = {"of": {"$in": [f"{table}|{day}" for day in days]}, "column": {"$in": list(columns)}}
+    found = await tx.collection(COLUMNS).find(asked, session=tx.session).to_list(None)
+    return [(Place.of(row["_id"]), _packed(row)) for row in found]
 
 
 async def names_in(database: Database, table: str, first: str, last: str) -> set[str]:

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
 
 
-MOST = {Kind.ANSWER: 500, Kind.SURVEY: 10_000, Kind.CUSTOMER: 1_000}
+MOST = {Kind.ANSWER: 2_000, Kind.SURVEY: 10_000, Kind.CUSTOMER: 1_000}
 """Marks that are counted in one transaction: a crowd of surveys falls on one day, which is written once for all."""
 
 

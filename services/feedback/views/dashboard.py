@@ -3,15 +3,13 @@
 from datetime import datetime
 from functools import partial
 
-import numpy as np
-
 from chassis import filters
 from chassis.errors import Invalid
 from chassis.mongo import Database
 from services.feedback.domain.counted import NOW, PROVISIONAL, SUSPECTED
 from services.feedback.domain.period import Period
 from services.feedback.domain.scoring import Figure, change, figure, scale
-from services.feedback.domain.tally import Answers, every
+from services.feedback.domain.tally import by_score
 from services.feedback.schemas.dashboard import (
     FEW,
     FIGURE_FIELDS,
@@ -31,28 +29,27 @@ from services.feedback.schemas.dashboard import (
     ValueBody,
 )
 from services.feedback.store.collections import CAMPAIGNS
-from services.feedback.store.columns import FIRST_DAY, LAST_DAY, Span, names_in
+from services.feedback.store.columns import FIRST_DAY, LAST_DAY, names_in
 from services.feedback.store.marks import waiting
-from services.feedback.views.reading import Reading, aside, coded, numbers, period_of, read
+from services.feedback.views.reading import Figures, Reading, aside, period_of, read
 from services.feedback.views.sifting import fact_column
 
 
-async def scores(database: Database, asked: ScoresAsked, now: datetime) -> ScoresBody:
+async def scores(figures: Figures, asked: ScoresAsked, now: datetime) -> ScoresBody:
     """Each metric with its margin, its distribution, and its change to the equal period before. Raises `Invalid`."""
-    period, wait = period_of(asked, now), await waiting(database)
+    period, wait = period_of(asked, now), await waiting(figures.database)
     before = period.before()
     found = []
     for metric in dict.fromkeys(asked.metrics):
-        reading = await read(database, asked, metric, [*([before] if before else []), period], more=["flags"])
+        reading = await read(figures, asked, metric, [*([before] if before else []), period], more=["flags"])
         found.append(await aside(partial(_score, reading, metric, period, before)))
     return ScoresBody(scores=found, waiting=wait, first_day=period.first_day, last_day=period.last_day)
 
 
 def _score(reading: Reading, metric: str, period: Period, before: Period | None) -> ScoreBody:
-    answers = reading.answers()
-    counts = _tally(answers, reading.span, period)
+    *earlier, counts = reading.tallies([*([before] if before else []), period])
     now, low_high = figure(metric, counts), scale(metric)
-    then = figure(metric, _tally(answers, reading.span, before)) if before else None
+    then = figure(metric, earlier[0]) if earlier else None
     moved = change(now, then) if then else None
     days = {"first_day": before.first_day, "last_day": before.last_day} if before else {}
     body: ScoreBody = ScoreBody.of(
@@ -66,50 +63,41 @@ def _score(reading: Reading, metric: str, period: Period, before: Period | None)
     return body
 
 
-def _tally(answers: Answers, span: Span, period: Period) -> dict[int, int]:
-    return answers.tally(span.cut(period.begins), span.cut(period.ends), period.ends)
-
-
 def _left_out(reading: Reading, period: Period) -> LeftOut:
-    span = reading.span
-    part = slice(span.cut(period.begins), span.cut(period.ends))
-    flags, place = numbers(span.columns["flags"])[part], every(reading.place())
-    counts = np.bincount(flags if place is None else flags[place[part]], minlength=4)
+    counts = reading.flags(period)
     suspected = int(counts[SUSPECTED] + counts[SUSPECTED | PROVISIONAL])
     provisional = 0 if reading.asked.provisional else int(counts[PROVISIONAL])
     return LeftOut(provisional=provisional, suspected_automatic=suspected)
 
 
-async def series(database: Database, asked: SeriesAsked, now: datetime) -> SeriesBody:
+async def series(figures: Figures, asked: SeriesAsked, now: datetime) -> SeriesBody:
     """A metric for each day, week or month, each as a period of its own. Raises `Invalid`."""
-    period, wait = period_of(asked, now), await waiting(database)
+    period, wait = period_of(asked, now), await waiting(figures.database)
     buckets = period.buckets(asked.unit)
-    reading = await read(database, asked, asked.metric, buckets)
+    reading = await read(figures, asked, asked.metric, buckets)
 
     def reckon() -> list[Figure]:
-        answers = reading.answers()
-        return [figure(asked.metric, _tally(answers, reading.span, one)) for one in buckets]
+        return [figure(asked.metric, counts) for counts in reading.tallies(buckets)]
 
-    figures = await aside(reckon)
+    found = await aside(reckon)
     shown = [
-        BucketBody.of(found, first_day=one.first_day, last_day=one.last_day)
-        for found, one in zip(figures, buckets, strict=True)
+        BucketBody.of(reckoned, first_day=one.first_day, last_day=one.last_day)
+        for reckoned, one in zip(found, buckets, strict=True)
     ]
     days = {"first_day": period.first_day, "last_day": period.last_day}
     return SeriesBody(metric=asked.metric, buckets=shown, waiting=wait, **days)
 
 
-async def breakdown(database: Database, asked: BreakdownAsked, now: datetime) -> BreakdownBody:
+async def breakdown(figures: Figures, asked: BreakdownAsked, now: datetime) -> BreakdownBody:
     """A metric for each value of something; for campaigns, as if each was asked for alone. Raises `Invalid`."""
-    period, wait = period_of(asked, now), await waiting(database)
+    period, wait = period_of(asked, now), await waiting(figures.database)
     column, campaigns = _column(asked), asked.by == "campaign_id"
-    reading = await read(database, asked, asked.metric, [period], more=[column], each_campaign=campaigns)
-    found = await aside(lambda: _by_value(reading, column, period))
-    items = found[: asked.limit]
-    labels = await _names(database, [item.value for item in items]) if campaigns else {}
+    reading = await read(figures, asked, asked.metric, [period], more=[column], each_campaign=campaigns)
+    items, values = await aside(lambda: _by_value(reading, column, period, asked.limit))
+    labels = await _names(figures.database, [item.value for item in items]) if campaigns else {}
     shown = [item.model_copy(update={"label": labels.get(item.value)}) for item in items]
     days = {"first_day": period.first_day, "last_day": period.last_day}
-    return BreakdownBody(metric=asked.metric, by=asked.by, items=shown, values=len(found), waiting=wait, **days)
+    return BreakdownBody(metric=asked.metric, by=asked.by, items=shown, values=values, waiting=wait, **days)
 
 
 def _column(asked: BreakdownAsked) -> str:
@@ -122,13 +110,11 @@ def _column(asked: BreakdownAsked) -> str:
     return found
 
 
-def _by_value(reading: Reading, column: str, period: Period) -> list[ValueBody]:
-    span = reading.span
-    begin, end = span.cut(period.begins), span.cut(period.ends)
-    tallies = reading.answers().tally_by(coded(span.columns[column]), begin, end, period.ends)
-    figures = [(value, figure(reading.sieve.metric, counts)) for (_, value), counts in tallies.items()]
-    figures.sort(key=lambda one: (-one[1].count, one[0] is None, str(one[0])))
-    return [ValueBody.of(found, value=value, few=found.count < FEW) for value, found in figures]
+def _by_value(reading: Reading, column: str, period: Period, limit: int) -> tuple[list[ValueBody], int]:
+    """Those with the most answers, and how many there are."""
+    found = reading.tally_by(column, period)
+    figures = [(value, figure(reading.sieve.metric, by_score(counts))) for value, counts in found[:limit]]
+    return [ValueBody.of(one, value=value, few=one.count < FEW) for value, one in figures], len(found)
 
 
 async def _names(database: Database, ids: list[object]) -> dict[object, str]:

@@ -1,58 +1,65 @@
 """What became of the surveys that were sent."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from chassis import filters
-from chassis.mongo import Database
-from services.feedback.domain.columns import Mask
+from services.feedback.domain.columns import Numbers
 from services.feedback.domain.counted import COMMENTED, DELIVERED, OPENED, RESPONDED, SURVEYS, day
 from services.feedback.domain.period import Period
-from services.feedback.domain.tally import where
+from services.feedback.domain.tally import every
 from services.feedback.schemas.dashboard import SURVEY_FIELDS, Asked, FunnelBody, StepBody
-from services.feedback.store.columns import Span, read_span
 from services.feedback.store.marks import waiting
-from services.feedback.views.reading import aside, numbers, period_of
+from services.feedback.store.shelf import Span
+from services.feedback.views.reading import Figures, aside, numbers, period_of
 from services.feedback.views.sifting import Sieve
 
 STEPS = {"delivered": DELIVERED, "opened": OPENED, "responded": RESPONDED, "commented": COMMENTED}
+STAGES = 16
+"""Of the four steps any may have been reached."""
 
 
-async def funnel(database: Database, asked: Asked, now: datetime) -> FunnelBody:
+async def funnel(figures: Figures, asked: Asked, now: datetime) -> FunnelBody:
     """How far the surveys of the period came, and those of the equal period before. Raises `Invalid`."""
-    period, wait = period_of(asked, now), await waiting(database)
+    period, wait = period_of(asked, now), await waiting(figures.database)
     before = period.before()
     sieve = Sieve(filters.parse(asked.filter, SURVEY_FIELDS), "")
     periods = [*([before] if before else []), period]
     names = ["stage", "campaign_id", "channel", *sieve.columns()]
     first, last = (day(datetime.fromtimestamp(at, UTC)) for at in (periods[0].begins, period.ends))
     cuts = {at for one in periods for at in (one.begins, one.ends)}
-    span = await read_span(database, SURVEYS, list(dict.fromkeys(names)), first, last, cuts)
-    passing = await aside(lambda: _passing(span, asked, sieve))
+    span = await figures.shelf.span(SURVEYS, list(dict.fromkeys(names)), first, last, cuts)
+    steps = await aside(lambda: [_steps(counts) for counts in _stages(span, asked, sieve, periods)])
     return FunnelBody(
-        steps=_steps(span, passing, period),
-        previous=_steps(span, passing, before) if before else None,
+        steps=steps[-1],
+        previous=steps[0] if before else None,
         waiting=wait,
         first_day=period.first_day,
         last_day=period.last_day,
     )
 
 
-def _passing(span: Span, asked: Asked, sieve: Sieve) -> Mask:
-    found = sieve.mask(span.columns, span.rows)
-    for name, value in (("campaign_id", asked.campaign_id), ("channel", asked.channel)):
-        if value is not None:
-            found = found & where(span.columns[name], lambda one, value=value: one == value)  # type: ignore[misc]
-    return found
+def _stages(span: Span, asked: Asked, sieve: Sieve, periods: Sequence[Period]) -> list[Numbers]:
+    """How many surveys of each period are at each stage."""
+    found = np.zeros((len(periods), STAGES), dtype=np.int64)
+    for part in span.parts():
+        place = sieve.place(part.columns, {"campaign_id": asked.campaign_id, "channel": asked.channel})
+        passing = every([*([sieve.mask(part.columns, part.rows)] if asked.filter else []), *place])
+        stages = numbers(part.columns["stage"])
+        for row, one in enumerate(periods):
+            first, last = part.within(span.cut(one.begins), span.cut(one.ends))
+            if first < last:
+                some = stages[first:last]
+                found[row] += np.bincount(some if passing is None else some[passing[first:last]], minlength=STAGES)
+    return list(found)
 
 
-def _steps(span: Span, passing: Mask, period: Period) -> list[StepBody]:
-    part = slice(span.cut(period.begins), span.cut(period.ends))
-    stages = numbers(span.columns["stage"])[part][passing[part]]
-    counts = {"sent": len(stages)}
-    counts |= {name: int(np.count_nonzero(stages & bit)) for name, bit in STEPS.items()}
-    sent, above, steps = len(stages), None, []
+def _steps(stages: Numbers) -> list[StepBody]:
+    reached = {name: int(stages[(np.arange(STAGES) & bit) > 0].sum()) for name, bit in STEPS.items()}
+    counts = {"sent": int(stages.sum()), **reached}
+    sent, above, steps = counts["sent"], None, []
     for name, count in counts.items():
         steps.append(
             StepBody(

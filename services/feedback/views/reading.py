@@ -6,48 +6,90 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import numpy as np
+
 from chassis import filters
 from chassis.mongo import Database
-from services.feedback.domain.columns import Coded, Column, Mask, Numbers
-from services.feedback.domain.counted import day
+from services.feedback.domain.columns import Coded, Column, Mask, Numbers, Value
+from services.feedback.domain.counted import PROVISIONAL, SUSPECTED, day
 from services.feedback.domain.period import Period, period
-from services.feedback.domain.tally import Answers, every, of_kind, where
+from services.feedback.domain.tally import SCORES, Answers, by_score, by_value, every, of_kind
 from services.feedback.schemas.dashboard import FIGURE_FIELDS, Asked, FiguresAsked
-from services.feedback.store.columns import Span, read_span
+from services.feedback.store.shelf import Part, Shelf, Span
 from services.feedback.views.sifting import Sieve, looked_up
 
 T = TypeVar("T")
+FLAGS = 1 + (PROVISIONAL | SUSPECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Where figures come from: what is stored, and what of its columns is in memory."""
+
+    database: Database
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Columns of all answers of a metric in some days; `of_campaign` where each campaign is looked at by itself."""
+    """Columns of all answers of a metric in some days; `following` where only each customer's last one counts."""
 
     span: Span
     asked: FiguresAsked
     sieve: Sieve
     following: str | None
 
-    def answers(self) -> Answers:
+    def tallies(self, periods: Sequence[Period]) -> list[dict[int, int]]:
+        """How many have each score, in each of the periods."""
+        counts = np.zeros((len(periods), SCORES), dtype=np.int64)
+        ranges = self._ranges(periods)
+        for part in self.span.parts():
+            answers = self._answers(part)
+            for place, (begin, end, until) in enumerate(ranges):
+                first, last = part.within(begin, end)
+                if first < last:
+                    counts[place] += answers.counts(first, last, until)
+        return [by_score(row) for row in counts]
+
+    def tally_by(self, column: str, period: Period) -> list[tuple[Value, Numbers]]:
+        """How many have each score, for each value, the most answers first."""
+        values = self.span.values[column]
+        counts = np.zeros((len(values), SCORES), dtype=np.int64)
+        ((begin, end, until),) = self._ranges([period])
+        for part in self.span.parts():
+            first, last = part.within(begin, end)
+            if first < last:
+                self._answers(part).count_by(coded(part.columns[column]), first, last, until, counts)
+        return by_value(values, counts)
+
+    def flags(self, period: Period) -> Numbers:
+        """How many of the campaign and channel have each flag."""
+        counts = np.zeros(FLAGS, dtype=np.int64)
+        ((begin, end, _),) = self._ranges([period])
+        for part in self.span.parts():
+            first, last = part.within(begin, end)
+            if first < last:
+                flags, place = numbers(part.columns["flags"])[first:last], every(self._place(part))
+                counts += np.bincount(flags if place is None else flags[place[first:last]], minlength=FLAGS)
+        return counts
+
+    def _ranges(self, periods: Sequence[Period]) -> list[tuple[int, int, int]]:
+        return [(self.span.cut(one.begins), self.span.cut(one.ends), one.ends) for one in periods]
+
+    def _answers(self, part: Part) -> Answers:
         """Those that count; where only last ones do, the others are none."""
-        columns, asked = self.span.columns, self.asked
+        columns, asked = part.columns, self.asked
         flags = None if self.following else numbers(columns["flags"])
         kind = None if flags is None else of_kind(flags, provisional=asked.provisional)
-        masks = [*([] if kind is None else [kind]), *self.place()]
+        masks = [*([] if kind is None else [kind]), *self._place(part)]
         if asked.filter:
-            masks.append(self.sieve.mask(columns, self.span.rows))
+            masks.append(self.sieve.mask(columns, part.rows))
         following = numbers(columns[self.following]) if self.following else None
         return Answers(scores=numbers(columns["score"]), wanted=every(masks), following=following)
 
-    def place(self) -> list[Mask]:
+    def _place(self, part: Part) -> list[Mask]:
         """Of the campaign and channel that are asked for."""
-        asked, columns = self.asked, self.span.columns
-        wanted = {"campaign_id": asked.campaign_id, "channel": asked.channel}
-        return [
-            where(columns[name], lambda one, value=value: one == value)  # type: ignore[misc]
-            for name, value in wanted.items()
-            if value is not None
-        ]
+        return self.sieve.place(part.columns, {"campaign_id": self.asked.campaign_id, "channel": self.asked.channel})
 
 
 def period_of(asked: Asked, now: datetime) -> Period:
@@ -59,7 +101,7 @@ def period_of(asked: Asked, now: datetime) -> Period:
 
 
 async def read(
-    database: Database,
+    figures: Figures,
     asked: FiguresAsked,
     metric: str,
     periods: Sequence[Period],
@@ -75,9 +117,9 @@ async def read(
     names += [name for name in ("campaign_id", "channel") if getattr(asked, name) is not None]
     first, last = (day(datetime.fromtimestamp(at, UTC)) for at in (begins, ends))
     cuts = {at for one in periods for at in (one.begins, one.ends)}
-    span = await read_span(database, metric, list(dict.fromkeys(names)), first, last, cuts)
+    span = await figures.shelf.span(metric, list(dict.fromkeys(names)), first, last, cuts)
     between = {"$gte": datetime.fromtimestamp(begins, UTC), "$lt": datetime.fromtimestamp(ends, UTC)}
-    known = await looked_up(database, sieve, {"metric": metric, "answered_at": between}, span.rows)
+    known = await looked_up(figures.database, sieve, {"metric": metric, "answered_at": between}, span.rows)
     return Reading(span, asked, known, following)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import eq
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from chassis.mongo import Database, Document
 from services.feedback.domain.columns import KEY, KEY_BYTES, Coded, Column, Mask, Value
 from services.feedback.domain.counted import FACTS, NOW, PROVISIONAL, SUSPECTED, key_of
 from services.feedback.domain.scoring import score_class
-from services.feedback.domain.tally import where
+from services.feedback.domain.tally import Verdicts
 from services.feedback.store.collections import RESPONSES
 
 MOST_LOOKED_AT = 200_000
@@ -23,12 +25,16 @@ _HELD = {*FACTS, "template_version", "reason"}
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """A filter, ready to be put over columns: of the clauses that no column can answer, the keys that pass are known."""
+    """A filter, ready to be put over the columns of one span, part by part.
+
+    Of the clauses that no column can answer, the keys that pass are known.
+    """
 
     filter: Filter
     metric: str
     now: bool = False
     passing: Mapping[Clause, set[bytes]] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
     def columns(self) -> set[str]:
         """What has to be read."""
@@ -60,7 +66,19 @@ class Sieve:
             return np.fromiter((key in passing for key in keys), dtype=bool, count=rows)
         if not name:
             return np.full(rows, clause.matches({"metric": self.metric}), dtype=bool)
-        return where(columns[name], lambda value: clause.matches(self._document(clause, value)))
+        holds = partial(self._passes, clause)
+        return self.verdicts.mask(clause, columns[name], holds)
+
+    def _passes(self, clause: Clause, value: Value) -> bool:
+        return clause.matches(self._document(clause, value))
+
+    def place(self, columns: Mapping[str, Column], wanted: Mapping[str, str | None]) -> list[Mask]:
+        """The rows that have these values, for each that is wanted."""
+        return [
+            self.verdicts.mask(name, columns[name], partial(eq, value))
+            for name, value in wanted.items()
+            if value is not None
+        ]
 
     def _document(self, clause: Clause, value: Value) -> dict[str, Any]:
         """An answer that has but this value."""
