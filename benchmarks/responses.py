@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _dispatch(number: int, customer_id: str, at: Any) -> Row:
         brand_id="b",
         requested_at=at,
         expires_at=at,
-        sent_at=at,
+        sent_at=at - timedelta(minutes=1),
         changed_at=at,
     )
     return {**told.model_dump(), "_id": told.id, "seq": 1}

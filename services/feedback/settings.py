@@ -33,6 +33,11 @@ class Settings(ServiceSettings):
         default="",
         description="A model of your own that finds topics in comments, as package.module:function; empty: none.",
     )
+    suspect_within_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="An answer that comes sooner after its mail was sent is suspected to be a machine's; 0: none is.",
+    )
     figures_memory_mb: int = Field(
         default=256, ge=0, description="What the HTTP process keeps of figures in memory, so as not to read it again."
     )

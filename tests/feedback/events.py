@@ -1,5 +1,6 @@
 """Events that feedback reads, with valid defaults."""
 
+from datetime import timedelta
 from typing import Any
 
 from sounding_contracts import topics
@@ -82,7 +83,7 @@ def dispatch(id: str = "d1", customer_id: str = "ada", seq: int = 1, **more: Any
         "brand_id": "b",
         "requested_at": now(),
         "expires_at": now(),
-        "sent_at": now(),
+        "sent_at": now() - timedelta(seconds=30),
         "changed_at": now(),
         **more,
     }

@@ -24,6 +24,7 @@ class Question:
     """What was asked of whom: enough to take an answer, which will have this `response_id`.
 
     Through a public link nobody was sent anything: there is no dispatch, and a customer only where the link names one.
+    Until `suspect_until` nobody can have read the mail: what answers is a machine that looks at mails on their way.
     """
 
     response_id: str
@@ -35,6 +36,7 @@ class Question:
     language: str | None
     channel: str = "email"
     asked_at: datetime
+    suspect_until: datetime | None = None
     trace: str | None = None
 
 
@@ -147,20 +149,23 @@ def answered(
 ) -> Response:
     """The answer after this. A final one is never made provisional again.
 
+    Who sends off what a machine is suspected to have only chosen is judged anew; of a final one suspicion stays.
     Raises `Conflict` where the time to change it is over.
     """
+    sign = given.trapped or (question.suspect_until is not None and now < question.suspect_until)
     if before is None:
-        return _first(question, given, attributes, now)
+        return _first(question, given, attributes, now, suspected=sign)
     if given.provisional and not before.provisional:
         return before
     check_open(before, now, editable)
     hasty = before.score != given.score and now - before.changed_at < AUTOMATIC_WITHIN and not before.provisional
+    sent_off = before.provisional and not given.provisional
     after = replace(
         before,
         score=given.score,
         comment=given.comment if given.comment is not None or not given.provisional else before.comment,
         provisional=given.provisional,
-        suspected_automatic=before.suspected_automatic or given.trapped or hasty,
+        suspected_automatic=(before.suspected_automatic and not sent_off) or sign or hasty,
     )
     return before if after == before else replace(after, changed_at=now)
 
@@ -222,7 +227,7 @@ def erased(response: Response, now: datetime) -> Response:
     return replace(response, **said, attributes=kept, work=forgotten(response.work), erased=True, changed_at=now)
 
 
-def _first(question: Question, given: Given, attributes: dict[str, Any], now: datetime) -> Response:
+def _first(question: Question, given: Given, attributes: dict[str, Any], now: datetime, *, suspected: bool) -> Response:
     return Response(
         id=question.response_id,
         dispatch_id=question.dispatch_id,
@@ -234,7 +239,7 @@ def _first(question: Question, given: Given, attributes: dict[str, Any], now: da
         score=given.score,
         comment=given.comment,
         provisional=given.provisional,
-        suspected_automatic=given.trapped,
+        suspected_automatic=suspected,
         language=question.language,
         attributes=attributes,
         answered_at=now,

@@ -60,6 +60,7 @@ class Taker:
         self._unsubscribe_url = settings.unsubscribe_url.rstrip("/")
         self._answerable = timedelta(days=settings.answerable_days)
         self._editable = timedelta(days=settings.editable_days)
+        self._suspect_within = timedelta(seconds=settings.suspect_within_seconds)
 
     def link(self, token: str, sheet: str | None) -> Place:
         """A public link; who comes without a sheet of their own gets one."""
@@ -117,6 +118,8 @@ class Taker:
         if found is None:
             return pages.not_yet(wishes)
         question, campaign, brand = found
+        if question.channel == "email":
+            question = replace(question, suspect_until=question.asked_at + self._suspect_within)
         here = (brand.get("public_url") or self._unsubscribe_url).rstrip("/")
         way_out = f"{here}/u/{self._links.make('unsubscribe', dispatch_id)}"
         survey = Survey(place.path, question, campaign, brand, views.further_of(campaign), way_out)

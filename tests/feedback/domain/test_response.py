@@ -70,6 +70,27 @@ def test_two_different_scores_within_seconds_are_suspected(gap: int, provisional
     assert then(before, 2, after=timedelta(seconds=gap)).suspected_automatic is suspected
 
 
+MAILED = replace(QUESTION, suspect_until=NOW + timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(("at", "suspected"), [(-1, True), (4.9, True), (5, False), (3600, False)])
+def test_an_answer_before_anybody_can_have_read_the_mail_is_suspected(at: float, suspected: bool) -> None:
+    found = answered(None, MAILED, Given(score=9, comment=None), {}, NOW + timedelta(seconds=at), WEEK)
+
+    assert found.suspected_automatic is suspected
+
+
+@pytest.mark.parametrize(("provisional", "suspected"), [(True, False), (False, True)])
+def test_who_sends_off_what_a_machine_only_chose_is_a_person(provisional: bool, suspected: bool) -> None:
+    scanned = answered(None, MAILED, Given(score=9, comment=None, provisional=provisional), {}, NOW, WEEK)
+    chosen = answered(scanned, MAILED, Given(score=8, comment=None, provisional=True), {}, NOW + WEEK / 2, WEEK)
+    sent_off = answered(chosen, MAILED, Given(score=3, comment="Slow"), {}, NOW + WEEK / 2, WEEK)
+
+    assert scanned.suspected_automatic
+    assert chosen.suspected_automatic
+    assert (sent_off.score, sent_off.suspected_automatic) == (3, suspected)
+
+
 def test_suspicion_once_raised_stays_and_the_trap_raises_it() -> None:
     trapped = first(trapped=True)
 
