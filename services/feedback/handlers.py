@@ -46,6 +46,7 @@ async def follow_dispatches(events: Sequence[Event[DispatchChanged]], tx: Transa
 async def tell_webhooks(events: Sequence[Event[ResponseChanged]], tx: Transaction) -> None:
     """Line our own answers up for the webhooks that want them."""
     await webhooks.tell(tx, said_anew(events), clock.now())
+    await webhooks.tell_removed(tx, events, clock.now())
 
 
 @router.reads(topics.FEEDBACK_RESPONSES, purpose="autoreplies")

@@ -76,6 +76,12 @@ class Teller:
         told = event(topics.FEEDBACK_RESPONSES, id_, response.seq, response_changed(response))
         await self.desk.hear(replace(told, time=response.changed_at))
 
+    async def removed(self, id_: str) -> None:
+        """An answer is taken out, and that is told on the stream."""
+        assert (await self.desk.http.delete(f"/v1/responses/{id_}")).status_code == 204
+        (last,) = [row["seq"] for row in await self.desk.told() if row["subject"] == id_ and row["value"] is None]
+        await self.desk.hear(event(topics.FEEDBACK_RESPONSES, id_, last, None))
+
     async def tell(self, *, times: int = 1, claim_seconds: float = 30) -> int:
         """Tell what can be told now; how many lines that were."""
         for told in range(times):
@@ -209,6 +215,42 @@ async def test_a_pause_sends_nothing_and_loses_nothing(teller: Teller, receiver:
     await teller.tell(times=3)
 
     assert receiver.told == [("ada", 3)]
+
+
+async def test_who_asks_for_it_is_told_what_was_taken_out_after_all_that_was_said_of_it(
+    teller: Teller, receiver: Receiver
+) -> None:
+    await teller.subscribe(receiver.url, types=["response.changed", "response.removed"])
+    receiver.replies = ["500 No"]
+    for customer_id, score in (("ada", 3), ("ada", 9)):
+        await teller.answer(customer_id, score)
+    assert await teller.tell() == 1
+    first, second = sorted(await teller.desk.answers(), key=lambda one: one.score)
+
+    await teller.removed(second.id)
+    await teller.let_time_pass()
+    while await teller.tell():
+        pass
+
+    said = [(one["body"]["type"], one["body"]["data"]["id"]) for one in receiver.heard[1:]]
+    assert said == [("response.changed", first.id), ("response.removed", second.id)]
+    assert receiver.heard[-1]["body"]["data"] == {"id": second.id}
+
+
+async def test_who_does_not_ask_for_it_is_not_told(teller: Teller, receiver: Receiver) -> None:
+    made = await teller.subscribe(receiver.url)
+    await teller.answer("ada", 3)
+    assert await teller.tell(times=2) == 1
+    await teller.desk.http.patch(f"/v1/webhooks/{made['id']}", json={"types": ["response.removed"]})
+    await teller.answer("ada", 4)
+    await teller.desk.http.patch(f"/v1/webhooks/{made['id']}", json={"types": ["response.changed"]})
+    for answer in await teller.desk.answers():
+        await teller.removed(answer.id)
+
+    assert await teller.tell(times=2) == 0
+    assert receiver.told == [("ada", 3)]
+    no_type = await teller.desk.http.patch(f"/v1/webhooks/{made['id']}", json={"types": []})
+    assert no_type.status_code == 422
 
 
 async def test_a_period_is_told_once_more_as_it_is_now(teller: Teller, receiver: Receiver) -> None:

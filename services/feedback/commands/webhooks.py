@@ -68,6 +68,15 @@ async def tell(tx: Transaction, events: Sequence[Event[ResponseChanged]], now: d
         await _line_up(tx, await rows.webhooks_in(tx), told, now)
 
 
+async def tell_removed(tx: Transaction, events: Sequence[Event[ResponseChanged]], now: datetime) -> None:
+    """Line up what was taken out for the webhooks that want to know, behind what they are still to be told of it."""
+    gone = [(str(event.subject), event.seq) for event in events if event.data is None and event.seq is not None]
+    webhooks = [one.id for one in await rows.webhooks_in(tx) if rules.REMOVED in one.types] if gone else []
+    owners = {(id_, one): await rows.owner_of(tx, id_, one) for id_ in webhooks for one, _ in gone}
+    news = [(id_, owners[id_, one], rules.news_of(one, seq)) for id_ in webhooks for one, seq in gone]
+    await rows.line_up(tx, news, now)
+
+
 async def begin_replay(tx: Transaction, id_: str, since: datetime, until: datetime, now: datetime) -> Document:
     """Tell a webhook once more of the answers that changed in a period. Raises `NotFound`, `Invalid`."""
     await rows.webhook(tx, id_)
@@ -101,16 +110,25 @@ async def replay_step(tx: Transaction, id_: str, now: datetime) -> None:
     await rows.save_replay(tx, {**found, "after": after, "count": found["count"] + count, "done": over})
 
 
-async def to_tell(tx: Transaction, line: Line) -> tuple[Webhook, Document] | None:
-    """To whom what is to be told: the answer as it now is; None where nobody wants it any more."""
+async def to_tell(tx: Transaction, line: Line) -> tuple[Webhook, str, Document] | None:
+    """To whom which type of news is to be told: the answer as it now is; None where nobody wants it any more."""
     webhook = await rows.webhook(tx, line.webhook_id)
     document = await store.find(tx, store.RESPONSES, line.response_id)
-    if document is None or line.is_outdone:
+    if line.is_outdone:
         return None
+    if document is None:
+        gone = await store.find(tx, store.REMOVED, line.response_id)
+        if (
+            gone is None
+            or rules.REMOVED not in webhook.types
+            or line.queue[0] != rules.news_of(gone["_id"], gone["seq"])
+        ):
+            return None
+        return webhook, rules.REMOVED, {"id": gone["_id"], "seq": gone["seq"]}
     told = response_changed(store.response_from(document))
     if not _wants(webhook, _filter_of(webhook), told.model_dump()):
         return None
-    return webhook, {**told.model_dump(mode="json"), "seq": document["seq"]}
+    return webhook, rules.EVENT, {**told.model_dump(mode="json"), "seq": document["seq"]}
 
 
 async def conclude(tx: Transaction, line: Line, seq: int, reply: Reply, decision: Decision, now: datetime) -> None:
@@ -136,7 +154,9 @@ def _filter_of(webhook: Webhook) -> filters.Filter:
 
 
 def _wants(webhook: Webhook, filter_: filters.Filter, answer: Mapping[str, Any]) -> bool:
-    return (webhook.include_provisional or not answer["provisional"]) and filter_.matches(answer)
+    if rules.EVENT not in webhook.types or (answer["provisional"] and not webhook.include_provisional):
+        return False
+    return filter_.matches(answer)
 
 
 async def _line_up(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from chassis.errors import Invalid
 
-EVENT = "response.changed"
+EVENT, REMOVED = "response.changed", "response.removed"
 TEST = "webhook.test"
 SECRET_PREFIX, SECRET_BYTES = "whsec_", 24
 OLD_SECRET_GOOD_FOR = timedelta(hours=24)
@@ -40,12 +40,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """Somebody who wants to be told of answers."""
+    """Somebody who wants to be told of answers: of the `types` of news named.
+
+    The filter is asked of what an answer is; of one that was taken out there is nothing to ask.
+    """
 
     id: str
     seq: int = 0
     name: str
     url: str
+    types: tuple[str, ...] = (EVENT,)
     filter: Mapping[str, Any] = field(default_factory=dict)
     include_provisional: bool = False
     format: Format = Format.STANDARD
@@ -180,7 +184,8 @@ def _hmac(secret: str, signed: bytes) -> str:
 def body_of(webhook: Webhook, type_: str, data: Mapping[str, Any], at: str) -> bytes:
     """What is sent. `data` is the answer as on `feedback.responses.v1`, in JSON's types."""
     if webhook.format is Format.SLACK:
-        return json.dumps({"text": message(data)}, ensure_ascii=False).encode()
+        text = "An answer was taken out." if type_ == REMOVED else message(data)
+        return json.dumps({"text": text}, ensure_ascii=False).encode()
     return json.dumps({"type": type_, "timestamp": at, "data": data}, ensure_ascii=False).encode()
 
 

@@ -13,7 +13,7 @@ from chassis.service import Job
 from services.feedback.adapters.webhooks import TIMEOUT_SECONDS, Poster
 from services.feedback.commands import telling
 from services.feedback.commands import webhooks as commands
-from services.feedback.domain.webhook import EVENT, Decision, Line, Outcome, Reply, decide, news_of
+from services.feedback.domain.webhook import Decision, Line, Outcome, Reply, decide, news_of
 from services.feedback.jobs.pacing import each_at_its_pace
 from services.feedback.store import webhooks as rows
 
@@ -64,12 +64,12 @@ async def tell_next(database: Database, poster: Poster, line: Line) -> None:
     if found is None:
         await database.transact(lambda tx: _skip(tx, line))
         return
-    webhook, data = found
+    webhook, type_, data = found
     if webhook.paused:
         await database.transact(lambda tx: rows.rest_line(tx, line))
         return
     seq: int = data.pop("seq")
-    reply = await telling.post(poster, webhook, news_of(line.response_id, seq), EVENT, data, now())
+    reply = await telling.post(poster, webhook, news_of(line.response_id, seq), type_, data, now())
     await _conclude(database, line, seq, reply)
 
 

@@ -1,7 +1,7 @@
 """The HTTP bodies of outgoing webhooks."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sounding_contracts.payload import UtcDatetime
@@ -9,6 +9,7 @@ from sounding_contracts.payload import UtcDatetime
 from services.feedback.domain.webhook import Format, Reply, Webhook
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Type = Literal["response.changed", "response.removed"]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
@@ -20,6 +21,11 @@ class WebhookEdit(BaseModel):
     name: Name = ""
     url: Url = Field(
         default="", description="https; addresses of one's own network only where an operator allows them."
+    )
+    types: tuple[Type, ...] = Field(
+        default=("response.changed",),
+        min_length=1,
+        description="`response.changed`: an answer was given or changed; `response.removed`: one was taken out for good.",
     )
     filter: dict[str, Any] = Field(default_factory=dict, description="Which answers; empty: all.")
     include_provisional: bool = Field(default=False, description="Also scores that were chosen but not yet sent off.")
@@ -48,6 +54,7 @@ class WebhookBody(BaseModel):
     id: str
     name: str
     url: str
+    types: tuple[Type, ...]
     filter: dict[str, Any]
     include_provisional: bool
     format: Format

@@ -55,6 +55,14 @@ async def line_up(tx: Transaction, news: Iterable[tuple[str, str, str]], now: da
         await tx.collection(WEBHOOK_LINES).bulk_write(writes, session=tx.session)
 
 
+async def owner_of(tx: Transaction, webhook_id: str, response_id: str) -> str:
+    """Whose line news of an answer belongs to that is there no more: where other news of it wait, else its own."""
+    waits = {"$elemMatch": {"$gte": f"{response_id}:", "$lt": f"{response_id};"}}
+    asked = {"webhook_id": webhook_id, "queue": waits}
+    line = await tx.collection(WEBHOOK_LINES).find_one(asked, {"_id": 1}, session=tx.session)
+    return str(line["_id"]).partition("|")[2] if line else response_id
+
+
 async def due_webhooks(database: Database) -> list[str]:
     """Those that have something to be told now."""
     found: list[str] = await database.collection(WEBHOOK_LINES).distinct(
