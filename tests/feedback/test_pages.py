@@ -2,19 +2,25 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 import time_machine
+from fastapi import Request
 from pydantic import SecretStr
+from starlette.datastructures import FormData
 from structlog.testing import capture_logs
 
 from chassis.clock import now
 from chassis.mongo import Database
 from chassis.tokens import Links
 from services.feedback import commands, store, views
+from services.feedback.public import drawing
+from services.feedback.public.drawing import Step
+from services.feedback.public.routes import MAX_FIELDS, form_of
 from services.feedback.public.words import WORDS
 from tests.feedback.desk import Desk
 from tests.feedback.events import campaign, dispatch, erased
@@ -130,6 +136,73 @@ async def test_who_falls_into_the_trap_or_answers_twice_in_seconds_is_suspected(
     }
     summary = (await desk.http.get("/v1/summary")).json()
     assert (summary["count"], summary["nps"]) == (0, None)
+
+
+async def test_who_answers_a_mail_in_the_second_in_which_it_was_sent_is_suspected_and_in_an_app_is_not(
+    desk: Desk,
+) -> None:
+    at = now()
+    await desk.hear(dispatch("d2", "bob", sent_at=at), dispatch("d3", "bob", sent_at=at, channel="in_app"))
+    for id_ in ("d1", "d2", "d3"):
+        assert (await desk.post(desk.path(id_), score="9")).status_code == 200
+
+    assert {answer.dispatch_id: answer.suspected_automatic for answer in await desk.answers()} == {
+        "d1": False,
+        "d2": True,
+        "d3": False,
+    }
+
+
+def test_a_page_that_asks_nothing_is_what_the_template_makes_of_it() -> None:
+    said: dict[str, Any] = {
+        "language": "de",
+        "title": "Danke <3",
+        "message": "mark & more",
+        "change": '/s/x?score=9&a="b"',
+        "way_out": "https://out.example/u/<y>",
+        "step": Step(label="Go", url="https://a.example/?a=1&b=2"),
+    }
+    brands: list[dict[str, Any]] = [
+        {},
+        {"name": "A & B", "color": "#AA0000", "logo_url": "https://a.example/logo.png"},
+        {"name": "B", "logo_url": "javascript:x"},
+    ]
+    for brand in brands:
+        for left_out in ({}, {"change": None}, {"way_out": None}, {"step": None, "preview": True, "status": 410}):
+            page = drawing.Page(brand=brand, **{**said, **left_out})
+            for _ in range(2):
+                assert bytes(page.drawn().body).decode() == drawing._text(page)
+
+
+FORMS = [
+    "score=9&comment=Good+%26+fast",
+    "comment=%C3%84+%F0%9F%99%82&score=9&&",
+    "score=9&comment=\u00e4\u20ac",
+    "score=9&comment=%FF%zz%",
+    "score=9&q.a=1&q.a=2&q.b",
+    "=&;=;&a;b=c",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", FORMS)
+async def test_a_form_is_read_as_starlette_reads_it(text: str) -> None:
+    async def read(way: Callable[[Request], Awaitable[FormData]]) -> list[tuple[str, Any]]:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": text.encode()}
+
+        headers = [(b"content-type", b"application/x-www-form-urlencoded; charset=utf-8")]
+        return (await way(Request({"type": "http", "headers": headers}, receive))).multi_items()
+
+    assert await read(form_of) == await read(lambda request: request.form())
+
+
+async def test_a_form_may_have_so_many_fields_and_may_come_in_parts_but_without_files(desk: Desk) -> None:
+    many = {f"q.{number}": "x" for number in range(MAX_FIELDS)}
+    assert (await desk.post(score="9", **many)).status_code == 422
+    assert (await desk.http.post(desk.path(), files={"score": (None, "9")})).status_code == 200
+    assert (await desk.http.post(desk.path(), files={"score": ("a.txt", "9")})).status_code == 422
+    assert (await desk.answer()).score == 9
 
 
 @pytest.mark.parametrize("score", ["11", "-1", "9.5", "1e1", "٩", '{"$gt":0}', "", " ", "00009", "NaN"])

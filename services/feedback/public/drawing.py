@@ -1,13 +1,16 @@
 """The one page, drawn: what it is given, and under which headers it goes out."""
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from services.feedback.domain import colors
 from services.feedback.public.words import direction, words
@@ -32,6 +35,8 @@ _jinja = Environment(
     auto_reload=False,
 )
 _PICTURE = re.compile(r"(https://[A-Za-z0-9.-]+(?::\d{1,5})?)/[^\s\"'<>\\]*")
+_CHANGE, _WAY_OUT = secrets.token_hex(16), secrets.token_hex(16)
+"""Marks for links: by chance, so that no text has them."""
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -115,10 +120,33 @@ class Page:
 
     def drawn(self) -> HTMLResponse:
         """The page as it goes out."""
-        text = _jinja.get_template("page.html").render(
-            page=self, words=words(self.language)[1], direction=direction(self.language), accent=_accent(self.brand)
-        )
+        text = self._only_said() if self.form is None and not (self.further or self.hidden) else _text(self)
         return HTMLResponse(text, self.status, {**HEADERS, **_policy(self.logo), **RETRY.get(self.status, {})})
+
+    def _only_said(self) -> str:
+        """Of a page that asks nothing: for hundreds who answer at once it is the same but for its links."""
+        look = (self.brand_name, self.logo, str(self.brand.get("color") or ""))
+        links = {_CHANGE: self.change, _WAY_OUT: self.way_out}
+        said = (self.language, self.title, self.message, self.notice, self.trouble, self.preview, self.step)
+        text = _frame(look, said, tuple(mark for mark, link in links.items() if link))
+        for mark, link in links.items():
+            text = text.replace(mark, str(escape(link))) if link else text
+        return text
+
+
+def _text(page: Page) -> str:
+    return _jinja.get_template("page.html").render(
+        page=page, words=words(page.language)[1], direction=direction(page.language), accent=_accent(page.brand)
+    )
+
+
+@lru_cache(maxsize=1000)
+def _frame(look: tuple[str, str | None, str], said: tuple[Any, ...], links: tuple[str, ...]) -> str:
+    """A page that asks nothing, with marks where its links belong."""
+    brand = dict(zip(("name", "logo_url", "color"), look, strict=True))
+    names = ("language", "title", "message", "notice", "trouble", "preview", "step")
+    change, way_out = (mark if mark in links else None for mark in (_CHANGE, _WAY_OUT))
+    return _text(Page(brand=brand, change=change, way_out=way_out, **dict(zip(names, said, strict=True))))
 
 
 def accent_css(color: str) -> str:
