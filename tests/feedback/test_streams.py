@@ -13,12 +13,14 @@ from sounding_contracts import topics
 from sounding_contracts.envelope import encode
 
 from chassis.mongo import Database
-from chassis.service import open_service_database
+from chassis.service import Service, open_service_database
 from chassis.tokens import Links
 from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
 from services.feedback.main import build
 from services.feedback.settings import Settings
+from services.profile.main import build as build_profile
+from services.profile.settings import Settings as ProfileSettings
 from tests.deployment import SIGNING_KEY, Deployment
 from tests.feedback.desk import Desk
 from tests.feedback.events import brand, campaign, customer, dispatch, erased
@@ -83,6 +85,35 @@ async def test_f53_a_bare_tombstone_takes_the_person_out_of_its_answers(
     last = (await _told(deployment, 2))[-1].data
     assert (last.score, last.comment, last.attributes.company, last.attributes.country) == (3, None, None, "AT")
     assert (await feedback.get(PATH)).status_code == 410
+
+
+async def test_it_takes_answers_while_all_others_are_down_and_they_hear_of_them_when_they_are_back(
+    deployment: Deployment, feedback: httpx.AsyncClient
+) -> None:
+    """Profile makes a customer and dies; of scheduler and outbox there is nothing but what they once said."""
+
+    def profile() -> Service:
+        return build_profile(ProfileSettings(chassis=deployment.settings))
+
+    async with deployment.client(profile(), "http", "relay") as client:
+        made = await client.post("/v1/customers", json={"email": "ada@example.com", "country": "AT"})
+    ada: str = made.raise_for_status().json()["id"]
+    await deployment.publish(topics.SCHEDULER_CAMPAIGNS, campaign())
+    await deployment.publish(topics.OUTBOX_BRANDS, brand())
+    await deployment.publish(topics.OUTBOX_DISPATCHES, dispatch(customer_id=ada))
+
+    await eventually(lambda: _ready(feedback), within=30)
+    for form in ({"score": "3", "provisional": "1"}, {"score": "9", "comment": "Good"}):
+        assert (await feedback.post(PATH, data=form)).status_code == 200
+    assert [event.data.score for event in await _told(deployment, 2)] == [3, 9]
+
+    async with deployment.client(profile(), "http", "streams") as client:
+
+        async def heard() -> bool:
+            shown = await client.get(f"/v1/customers/{ada}")
+            return bool(shown.raise_for_status().json()["last_score"] == 9)
+
+        await eventually(heard, within=30)
 
 
 async def test_f16_it_takes_answers_while_kafka_is_away_and_tells_of_them_when_it_is_back(
