@@ -124,6 +124,7 @@ class World:
             "SOUNDING_OUTBOX_SMTP_PORT": str(self._smtp_port),
             "SOUNDING_OUTBOX_PUBLIC_URL": outbox,
             "SOUNDING_OUTBOX_SURVEY_URL": feedback,
+            "SOUNDING_FEEDBACK_SUSPECT_WITHIN_SECONDS": "0",
             "SOUNDING_OUTBOX_CLAIM_SECONDS": "5",
             "SOUNDING_OUTBOX_UNKNOWN_AFTER_SECONDS": "10",
         }

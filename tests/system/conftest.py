@@ -36,7 +36,8 @@ async def house(infrastructure: Shared, prefix: Prefix) -> AsyncIterator[House]:
         owners = {
             "scheduler": build_scheduler(SchedulerSettings(chassis=chassis)),
             "outbox": build_outbox(OutboxSettings(chassis=chassis, smtp_port=port)),
-            "feedback": build_feedback(FeedbackSettings(chassis=chassis)),
+            # Here people answer in the second in which they get a mail.
+            "feedback": build_feedback(FeedbackSettings(chassis=chassis, suspect_within_seconds=0)),
         }
         clients = {name: await stack.enter_async_context(deployment.client(one)) for name, one in owners.items()}
         urls: dict[str, Any] = {f"{name}_url": str(client.base_url) for name, client in clients.items()}

@@ -10,6 +10,8 @@ from .counted import PROVISIONAL, SUSPECTED
 
 SCORES = 11
 """More than any scale has: a score is a place in a list of counts."""
+FLAGS = 1 + (PROVISIONAL | SUSPECTED)
+FEW_VALUES = 4
 MANY_TIMES = 4
 """Cells for each answer above which only those are looked at that some answer falls into."""
 
@@ -28,28 +30,44 @@ class Answers:
 
     def counts(self, begin: int, end: int, until: int) -> Numbers:
         """How many have each score, from a row to before another; the last ones before the moment `until`."""
-        chosen, scores = self._chosen(begin, end, until), self.scores[begin:end]
-        return np.bincount(scores if chosen is None else scores[chosen], minlength=SCORES)
+        counts, scores = self._counts(begin, end, until), self.scores[begin:end]
+        if counts is None:
+            return _histogram(scores)
+        if 2 * np.count_nonzero(counts) <= len(counts):
+            return _histogram(scores[np.flatnonzero(counts)])
+        # To take out few is less work than to take in many.
+        return _histogram(scores) - _histogram(scores[np.flatnonzero(~counts)])
 
     def count_by(self, by: Coded, begin: int, end: int, until: int, into: Numbers) -> None:
         """The same for each value, added to a row of counts at the place of each."""
-        chosen, scores, codes = self._chosen(begin, end, until), self.scores[begin:end], by.codes[begin:end]
-        if chosen is not None:
+        counts, scores, codes = self._counts(begin, end, until), self.scores[begin:end], by.codes[begin:end]
+        if counts is not None:
+            chosen = np.flatnonzero(counts)
             scores, codes = scores[chosen], codes[chosen]
         cells, flat = codes.astype(np.int64) * SCORES + scores, into.reshape(-1)
         if len(flat) <= MANY_TIMES * len(cells):
             flat += np.bincount(cells, minlength=len(flat))
         else:
-            there, counts = np.unique(cells, return_counts=True)
-            flat[there] += counts
+            there, many = np.unique(cells, return_counts=True)
+            flat[there] += many
 
-    def _chosen(self, begin: int, end: int, until: int) -> Numbers | None:
-        """Places of those that count, from the row on; None where all do."""
+    def _counts(self, begin: int, end: int, until: int) -> Mask | None:
+        """Which of them count; None where all do."""
         chosen = None if self.wanted is None else self.wanted[begin:end]
         if self.following is not None:
             last = self.following[begin:end] >= until
             chosen = last if chosen is None else chosen & last
-        return None if chosen is None else np.flatnonzero(chosen)
+        return chosen
+
+
+def _histogram(scores: Numbers) -> Numbers:
+    return np.bincount(scores, minlength=SCORES)
+
+
+def by_flag(flags: Numbers, wanted: Mask | None) -> Numbers:
+    """How many have each combination of flags: there are so few that each is counted by itself."""
+    found = [flags == kind for kind in range(FLAGS)]
+    return np.array([np.count_nonzero(one if wanted is None else one & wanted) for one in found])
 
 
 def by_score(counts: Numbers) -> dict[int, int]:
@@ -121,12 +139,24 @@ class Verdicts:
 
 
 def _at(verdicts: Mask, codes: Numbers) -> Mask:
-    """The verdict of each code; bytes are looked up much faster than numbers."""
+    """The verdict of each code: few that pass (or do not) are compared with, else bytes are looked up faster than numbers."""
+    passing = np.count_nonzero(verdicts)
+    if passing <= FEW_VALUES:
+        return _among(codes, np.flatnonzero(verdicts))
+    if len(verdicts) - passing <= FEW_VALUES:
+        return ~_among(codes, np.flatnonzero(~verdicts))
     if codes.dtype != np.uint8:
         return verdicts[codes]
     table = np.zeros(BYTES, dtype=bool)
     table[: len(verdicts)] = verdicts[:BYTES]
     return np.frombuffer(codes.tobytes().translate(table.tobytes()), dtype=bool)
+
+
+def _among(codes: Numbers, places: Numbers) -> Mask:
+    found: Mask = np.zeros(len(codes), dtype=bool)
+    for place in places[places <= np.iinfo(codes.dtype).max]:
+        found |= codes == place.astype(codes.dtype)
+    return found
 
 
 def shares(counts: Mapping[str, int]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from chassis import filters
-from services.feedback.domain.columns import Numbers
+from services.feedback.domain.columns import Mask, Numbers
 from services.feedback.domain.counted import COMMENTED, DELIVERED, OPENED, RESPONDED, SURVEYS, day
 from services.feedback.domain.period import Period
 from services.feedback.domain.tally import every
@@ -17,8 +17,6 @@ from services.feedback.views.reading import Figures, aside, numbers, period_of
 from services.feedback.views.sifting import Sieve
 
 STEPS = {"delivered": DELIVERED, "opened": OPENED, "responded": RESPONDED, "commented": COMMENTED}
-STAGES = 16
-"""Of the four steps any may have been reached."""
 
 
 async def funnel(figures: Figures, asked: Asked, now: datetime) -> FunnelBody:
@@ -27,11 +25,12 @@ async def funnel(figures: Figures, asked: Asked, now: datetime) -> FunnelBody:
     before = period.before()
     sieve = Sieve(filters.parse(asked.filter, SURVEY_FIELDS), "")
     periods = [*([before] if before else []), period]
-    names = ["stage", "campaign_id", "channel", *sieve.columns()]
+    placed = [name for name in ("campaign_id", "channel") if getattr(asked, name) is not None]
+    names = ["stage", *placed, *sieve.columns()]
     first, last = (day(datetime.fromtimestamp(at, UTC)) for at in (periods[0].begins, period.ends))
     cuts = {at for one in periods for at in (one.begins, one.ends)}
     span = await figures.shelf.span(SURVEYS, list(dict.fromkeys(names)), first, last, cuts)
-    steps = await aside(lambda: [_steps(counts) for counts in _stages(span, asked, sieve, periods)])
+    steps = await aside(lambda: [_steps(counts.tolist()) for counts in _reached(span, asked, sieve, periods)])
     return FunnelBody(
         steps=steps[-1],
         previous=steps[0] if before else None,
@@ -41,24 +40,31 @@ async def funnel(figures: Figures, asked: Asked, now: datetime) -> FunnelBody:
     )
 
 
-def _stages(span: Span, asked: Asked, sieve: Sieve, periods: Sequence[Period]) -> list[Numbers]:
-    """How many surveys of each period are at each stage."""
-    found = np.zeros((len(periods), STAGES), dtype=np.int64)
+def _reached(span: Span, asked: Asked, sieve: Sieve, periods: Sequence[Period]) -> Numbers:
+    """How many surveys of each period were sent, and reached each step."""
+    ranges = [(span.cut(one.begins), span.cut(one.ends)) for one in periods]
+    found = np.zeros((len(periods), 1 + len(STEPS)), dtype=np.int64)
     for part in span.parts():
         place = sieve.place(part.columns, {"campaign_id": asked.campaign_id, "channel": asked.channel})
         passing = every([*([sieve.mask(part.columns, part.rows)] if asked.filter else []), *place])
         stages = numbers(part.columns["stage"])
-        for row, one in enumerate(periods):
-            first, last = part.within(span.cut(one.begins), span.cut(one.ends))
+        for row, (begin, end) in enumerate(ranges):
+            first, last = part.within(begin, end)
             if first < last:
-                some = stages[first:last]
-                found[row] += np.bincount(some if passing is None else some[passing[first:last]], minlength=STAGES)
-    return list(found)
+                some = None if passing is None else passing[first:last]
+                found[row] += _count(stages[first:last], some)
+    return found
 
 
-def _steps(stages: Numbers) -> list[StepBody]:
-    reached = {name: int(stages[(np.arange(STAGES) & bit) > 0].sum()) for name, bit in STEPS.items()}
-    counts = {"sent": int(stages.sum()), **reached}
+def _count(stages: Numbers, passing: Mask | None) -> list[int]:
+    """How many were sent and pass, and of those how many reached each step."""
+    some = stages if passing is None else stages * passing
+    sent = len(stages) if passing is None else int(np.count_nonzero(passing))
+    return [sent, *(int(np.count_nonzero(some & np.uint8(bit))) for bit in STEPS.values())]
+
+
+def _steps(reached: Sequence[int]) -> list[StepBody]:
+    counts = dict(zip(("sent", *STEPS), reached, strict=True))
     sent, above, steps = counts["sent"], None, []
     for name, count in counts.items():
         steps.append(

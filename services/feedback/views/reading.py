@@ -11,15 +11,14 @@ import numpy as np
 from chassis import filters
 from chassis.mongo import Database
 from services.feedback.domain.columns import Coded, Column, Mask, Numbers, Value
-from services.feedback.domain.counted import PROVISIONAL, SUSPECTED, day
+from services.feedback.domain.counted import day
 from services.feedback.domain.period import Period, period
-from services.feedback.domain.tally import SCORES, Answers, by_score, by_value, every, of_kind
+from services.feedback.domain.tally import FLAGS, SCORES, Answers, by_flag, by_score, by_value, every, of_kind
 from services.feedback.schemas.dashboard import FIGURE_FIELDS, Asked, FiguresAsked
 from services.feedback.store.shelf import Part, Shelf, Span
 from services.feedback.views.sifting import Sieve, looked_up
 
 T = TypeVar("T")
-FLAGS = 1 + (PROVISIONAL | SUSPECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,9 @@ class Reading:
         for part in self.span.parts():
             first, last = part.within(begin, end)
             if first < last:
-                flags, place = numbers(part.columns["flags"])[first:last], every(self._place(part))
-                counts += np.bincount(flags if place is None else flags[place[first:last]], minlength=FLAGS)
+                place = every(self._place(part))
+                flags = numbers(part.columns["flags"])[first:last]
+                counts += by_flag(flags, None if place is None else place[first:last])
         return counts
 
     def _ranges(self, periods: Sequence[Period]) -> list[tuple[int, int, int]]:
