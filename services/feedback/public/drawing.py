@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import escape
 
 from services.feedback.domain import colors
 from services.feedback.public.words import direction, words
@@ -34,6 +33,7 @@ _jinja = Environment(
     trim_blocks=True,
     auto_reload=False,
 )
+_escape = _jinja.filters["escape"]
 _PICTURE = re.compile(r"(https://[A-Za-z0-9.-]+(?::\d{1,5})?)/[^\s\"'<>\\]*")
 _CHANGE, _WAY_OUT = secrets.token_hex(16), secrets.token_hex(16)
 """Marks for links: by chance, so that no text has them."""
@@ -130,7 +130,7 @@ class Page:
         said = (self.language, self.title, self.message, self.notice, self.trouble, self.preview, self.step)
         text = _frame(look, said, tuple(mark for mark, link in links.items() if link))
         for mark, link in links.items():
-            text = text.replace(mark, str(escape(link))) if link else text
+            text = text.replace(mark, str(_escape(link))) if link else text
         return text
 
 
