@@ -1,6 +1,8 @@
 # Sounding: the commands of every day. `make` lists them.
 SOUNDING := .venv/bin/sounding
 PYTHON ?= python3
+# Whoever sets it has each process that a test starts compile all that it imports anew: five seconds more for each.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install up console test chaos bench check generate fix clean audit sbom
