@@ -41,4 +41,8 @@ class DeliverabilityChanged(Payload):
     refused_brands: list[str] = Field(
         default_factory=list, description="Brands of whose campaigns the person wants no more."
     )
+    resting_until: UtcDatetime | None = Field(
+        default=None,
+        description="Mails came back from the mailbox for a reason that may pass: no mail before this moment.",
+    )
     changed_at: UtcDatetime

@@ -38,6 +38,7 @@ def build(settings: Settings) -> Service:
             "send": jobs.send(sender, settings, bell),
             "watch": jobs.watch(database, settings),
             "sweep": jobs.sweep(database, settings),
+            "look_up": jobs.look_up(database, settings),
             "incoming": jobs.read_incoming(jobs.Reader(database, settings, links, secret), settings),
             "intake": jobs.take_in(database, settings),
             "count": jobs.count(database, settings),

@@ -6,6 +6,11 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
+from services.outbox.domain.pacing import Full
+from services.outbox.domain.refusals import Bound
+
+RELAY_RATE = 10_000.0
+"""Mails a second: a relay that wants fewer connections says nothing of how many mails may go over each."""
 
 
 class Settings(ServiceSettings):
@@ -92,12 +97,26 @@ class Settings(ServiceSettings):
     spared_rate: float = Field(
         default=100,
         gt=0,
-        description="Mails a second that count as full speed to a domain that has asked for less: half of it at first.",
+        description="Mails a second that count as full speed to a destination that asked for less: half of it at first.",
+    )
+    spared_connections: int = Field(
+        default=20,
+        ge=1,
+        description="Mails under way at once that count as full speed to such a one, in all processes together.",
+    )
+    relay_connections: int = Field(
+        default=100,
+        ge=1,
+        description="Connections that count as full to a relay that asked for fewer (421 in place of a greeting).",
     )
     complaint_stop_share: float = Field(
         default=0.003, gt=0, le=1, description="All sending stops where more than this share complain; 1: never."
     )
     complaint_stop_least_mails: int = Field(default=1000, ge=1, description="But not below so many mails.")
+    policy_stop_share: float = Field(
+        default=0.2, gt=0, le=1, description="Mails to a destination stop for an hour where more are refused by policy."
+    )
+    policy_stop_least: int = Field(default=20, ge=1, description="But not below so many refusals within an hour.")
     ignored_after_days: float = Field(
         default=14, gt=0, description="How long after the last mail a survey that nobody answers counts as ignored."
     )
@@ -110,6 +129,17 @@ class Settings(ServiceSettings):
     def address_secret(self) -> str:
         """What addresses are hashed with."""
         return (self.address_key or self.chassis.signing_keys[0]).get_secret_value()
+
+    def full_speed(self, place: str) -> Full:
+        """What counts as full speed to a destination, a provider or a relay."""
+        if place.startswith("relay:"):
+            return Full(RELAY_RATE, self.relay_connections)
+        return Full(self.spared_rate, self.spared_connections)
+
+    @property
+    def policy_bound(self) -> Bound:
+        """From when on a destination is taken to refuse us."""
+        return Bound(self.policy_stop_share, self.policy_stop_least)
 
     @property
     def relays(self) -> list[tuple[str, int]]:

@@ -43,6 +43,7 @@ def deliverability_row(deliverability: DeliverabilityChanged | None) -> Row | No
         "status": deliverability.status,
         "status_at": deliverability.changed_at,
         "paused_until": deliverability.paused_until,
+        "resting_until": deliverability.resting_until,
         "refused_campaigns": deliverability.refused_campaigns,
         "refused_brands": deliverability.refused_brands,
     }

@@ -43,6 +43,18 @@ def resume(note: NoteOption = None, data: DataOption = None, json: JsonOption = 
     _show(call(data, "outbox", "POST", "/v1/sending/resume", json={"note": note}), json=json)
 
 
+@commands.command("open")
+def open_destination(
+    destination: Annotated[str, typer.Argument(help="As `status` shows it.")],
+    note: NoteOption = None,
+    data: DataOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let mails go again to a destination that had refused too many by policy."""
+    body = {"destination": destination, "note": note}
+    _show(call(data, "outbox", "POST", "/v1/sending/open", json=body), json=json)
+
+
 @commands.command()
 def reconcile(
     lost_at: Annotated[
@@ -173,3 +185,9 @@ def _show(found: dict[str, Any], *, json: bool) -> None:
     out.print(
         f"Sending is {paused if found['paused'] else held}. {found['due']} due{since}; {found['unknown']} unknown."
     )
+    for one in found["stopped"]:
+        out.print(
+            f"Nothing goes to {one['destination']} until {one['until']}: it refused {one['refused']} mails by policy."
+        )
+    for one in found["spared"]:
+        out.print(f"{one['destination']} gets {one['rate']:g} mails a second over {one['connections']} connections.")

@@ -61,7 +61,7 @@ class Provider:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         self.started += 1
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers["content-length"]))
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append(Asked(head[0].split()[1], headers, body))
         answer = self.answers.popleft() if self.answers else self.usual
         if answer == CUT:

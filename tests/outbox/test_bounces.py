@@ -9,8 +9,8 @@ from sounding_contracts import topics
 from chassis.clock import now
 from chassis.tokens import Links
 from services.outbox import commands, store
-from services.outbox.domain import return_path
-from services.outbox.domain.deliverability import Status
+from services.outbox.domain import deliverability, return_path
+from services.outbox.domain.deliverability import Gate, Status
 from services.outbox.domain.dispatch import Phase, State
 from tests.outbox.events import customer, erased, request
 from tests.outbox.mailserver import DOT, Act
@@ -75,9 +75,28 @@ async def test_f45_soft_bounces_of_three_surveys_in_a_row_let_the_mailbox_rest_f
     assert rests is not None
     assert timedelta(days=29) < rests - now() <= timedelta(days=30)
     assert (await office.gate()).status is None
+    told = await office.told(topics.OUTBOX_DELIVERABILITY.name, "ada")
+    assert (await office.gate()).rests_until == rests
+    assert "resting_until" in str(told[-1])
     await office.hear_requests(request("d4", "ada", cycle=4))
     await let_out(office, "d4")
     assert (await office.record("d4")).state_reason == "soft-bounced"
+
+
+async def test_a_rest_is_the_mailboxs_and_ends_for_who_is_reached_elsewhere_or_where_mail_arrives(
+    office: Office,
+) -> None:
+    mailbox = Gate(id="address:x", rests_until=now() + timedelta(days=30))
+    rests = deliverability.resting(Gate(id="ada"), mailbox, now())
+    assert rests.refusal("nps", "b", now()) == "soft-bounced"
+
+    assert deliverability.at_address(rests, "address:x", now()) == rests
+    moved, arrived = (
+        deliverability.at_address(rests, "address:y", now()),
+        deliverability.resting(rests, deliverability.took_mail(mailbox), now()),
+    )
+    for gate in (moved, arrived):
+        assert (gate.rests_until, gate.resting_at, gate.refusal("nps", "b", now())) == (None, None, None)
 
 
 async def test_f45_a_refusal_by_policy_is_never_the_customers(sent: Office, http: Any) -> None:

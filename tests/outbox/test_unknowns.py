@@ -8,12 +8,15 @@ import pytest
 
 from chassis.clock import now
 from services.outbox import commands, store
+from services.outbox.adapters.carriers.postmark_search import PostmarkSearch
 from services.outbox.domain.bounces import Finding, Reason
 from services.outbox.domain.dispatch import State
 from services.outbox.domain.returned import Notice
+from services.outbox.jobs.looking_up import look_up_next
 from tests.outbox.events import erased
 from tests.outbox.mailserver import DOT, Act
 from tests.outbox.office import SECRET, Office
+from tests.outbox.providers import CUT, Provider, provider
 
 NOTE = {"note": "asked the provider"}
 
@@ -129,3 +132,53 @@ async def test_it_says_why_a_body_is_refused(http: httpx.AsyncClient) -> None:
     answer = await http.post("/v1/unknowns/settle", json={"ids": [], "note": "", "delivered": "perhaps"})
 
     assert {error["field"] for error in answer.json()["errors"]} == {"ids", "note", "delivered"}
+
+
+def _search(office: Office, at: Provider) -> PostmarkSearch:
+    url = f"http://127.0.0.1:{at.port}"
+    return PostmarkSearch(office.settings.model_copy(update={"postmark_url": url}), "token")
+
+
+def _shown(dispatch_id: str) -> tuple[int, Any]:
+    message = {"MessageID": "pm-7", "Status": "Sent", "Metadata": {"sounding_dispatch": dispatch_id}}
+    return 200, {"TotalCount": 1, "Messages": [message]}
+
+
+async def test_what_postmark_shows_it_has_did_go_out(unknown: Office, http: httpx.AsyncClient) -> None:
+    async with provider(_shown("d1")) as at:
+        assert await look_up_next(unknown.database, _search(unknown, at))
+        assert not await look_up_next(unknown.database, _search(unknown, at))
+
+    record = await unknown.record()
+    assert (record.state, record.provider_id, record.ended_at) == (State.SENT, "pm-7", None)
+    (asked,) = at.asked
+    assert "metadata_sounding_dispatch=d1" in asked.target
+    assert asked.headers["x-postmark-server-token"] == "token"
+    items = (await http.get("/v1/dispatches/d1/timeline")).json()["items"]
+    assert [one["detail"]["what"] for one in items if one["what"] == "settled"] == ["found-at-provider"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(200, {"TotalCount": 0, "Messages": []}), _shown("d2"), (200, ["?"]), (503, {}), (401, {"ErrorCode": 10}), CUT],
+    ids=["not there", "of another", "no answer of Postmark's", "away", "no right", "broken off"],
+)
+async def test_what_it_does_not_show_stays_unknown_and_is_asked_about_later(unknown: Office, answer: Any) -> None:
+    async with provider(_shown("d1")) as at:
+        at.answers.append(answer)
+        await look_up_next(unknown.database, _search(unknown, at))
+        assert (await unknown.record()).state is State.UNKNOWN
+        assert not await look_up_next(unknown.database, _search(unknown, at))
+
+        await unknown.time_passes(look_up_at=timedelta(minutes=1))
+        assert await look_up_next(unknown.database, _search(unknown, at))
+
+    assert ((await unknown.record()).state, len(at.asked)) == (State.SENT, 2)
+
+
+async def test_after_some_times_it_is_asked_about_no_more(unknown: Office) -> None:
+    turns = []
+    while (id_ := await store.next_to_look_up(unknown.database)) is not None:
+        turns.append(id_)
+        await unknown.time_passes(look_up_at=timedelta(days=2))
+    assert turns == ["d1"] * 5

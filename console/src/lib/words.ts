@@ -109,6 +109,7 @@ export const holdWord = (code: string) =>
   look(
     {
       paused: "the customer asked for a rest",
+      "soft-bounced": "mails came back lately, so the mailbox rests",
       "quiet-period": "the company's quiet period",
       "daily-cap": "the campaign's daily cap",
       "send-window": "the campaign's send window",

@@ -18,6 +18,12 @@ class Relays:
         self._settings, self._turn = settings, number
         self._tls = _tls_context(settings)
 
+    @property
+    def place(self) -> str:
+        """What is paced of it: the relay whose turn it is."""
+        host, port = self._settings.relays[self._turn % len(self._settings.relays)]
+        return f"relay:{host}:{port}"
+
     async def connected(self) -> SMTP:
         """A connection after EHLO, STARTTLS and AUTH. Raises what the last relay's trouble was."""
         places = self._settings.relays

@@ -16,6 +16,7 @@ from services.outbox.adapters.relays import Relays
 from services.outbox.domain.mail import Mail
 from services.outbox.domain.pacing import asks_for_less
 from services.outbox.domain.provider_answers import Answered
+from services.outbox.domain.refusals import by_policy
 from services.outbox.domain.sending import Outcome, Step, outcome
 from services.outbox.settings import Settings
 
@@ -58,13 +59,26 @@ class Answer:
         return self.decided.slow if self.decided else asks_for_less(self.code, self.text)
 
     @property
+    def unwanted(self) -> bool:
+        """Whether it refuses what we send, whoever it is for."""
+        return self.decided is None and by_policy(self.code, self.text)
+
+    @property
     def provider_id(self) -> str | None:
         """Under which id a provider knows the mail."""
         return self.decided.provider_id if self.decided else None
 
 
 class NotSentError(Exception):
-    """The server is away, or broke off before the final dot: nothing was sent."""
+    """The server is away, or broke off before the final dot: nothing was sent. `slow`: it has too many connections."""
+
+    slow = False
+
+
+class CrowdedOutError(NotSentError):
+    """The server wants fewer connections (421 in place of a greeting)."""
+
+    slow = True
 
 
 class TooLateError(NotSentError):
@@ -87,9 +101,14 @@ class Connection:
         self._used_at = 0.0
 
     @property
-    def place(self) -> str | None:
-        """None: a relay passes on to many, each with a pace of its own."""
-        return None
+    def place(self) -> str:
+        """The relay that is connected, or the next to be."""
+        return self._relays.place
+
+    @property
+    def passes_on(self) -> bool:
+        """A relay passes on to many, each with a pace of its own."""
+        return True
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +125,8 @@ class Connection:
                 return await self._offered(await self._open(), mail)
         except (SMTPException, OSError, ValueError) as error:
             self.drop()
-            raise NotSentError(_name(error)) from error
+            crowded = getattr(error, "code", None) == CLOSING
+            raise (CrowdedOutError if crowded else NotSentError)(_name(error)) from error
         except BaseException:
             self.drop()
             raise

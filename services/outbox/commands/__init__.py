@@ -2,11 +2,11 @@
 
 from services.outbox.commands.addresses import OTHER_KEY, address_id, same_address_key
 from services.outbox.commands.bounces import hear_back
-from services.outbox.commands.brakes import brake, freeze, release, release_unseen, stop_at_complaints
+from services.outbox.commands.brakes import brake, complaints, freeze, release, release_unseen, stop_at_complaints
 from services.outbox.commands.brands import put_brand
 from services.outbox.commands.checks import address_to_check, apply_check, not_deliverable
 from services.outbox.commands.figures import count, give_up_waiting, recount
-from services.outbox.commands.pacing import slow_down, take_tokens
+from services.outbox.commands.pacing import slow_down, take_share
 from services.outbox.commands.projections import derive_gates, follow_campaigns, follow_recipients
 from services.outbox.commands.records import (
     begin,
@@ -15,6 +15,7 @@ from services.outbox.commands.records import (
     follow_responses,
     give_up_unclear,
 )
+from services.outbox.commands.refusals import note_refusals, open_destination
 from services.outbox.commands.restoring import (
     restore_brands,
     restore_records,
@@ -38,7 +39,7 @@ from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.commands.suppressions import import_suppressions
 from services.outbox.commands.templates import TooOften, allow_tests, put_template
 from services.outbox.commands.touches import judge_again, judge_page, touch
-from services.outbox.commands.unknowns import send_again, settle
+from services.outbox.commands.unknowns import found_at_provider, send_again, settle
 
 __all__ = [
     "BUSY",
@@ -57,6 +58,7 @@ __all__ = [
     "begin_autoreplies",
     "bounce",
     "brake",
+    "complaints",
     "conclude",
     "conclude_all",
     "count",
@@ -65,6 +67,7 @@ __all__ = [
     "follow_campaigns",
     "follow_recipients",
     "follow_responses",
+    "found_at_provider",
     "freeze",
     "give_up_unclear",
     "give_up_waiting",
@@ -74,6 +77,8 @@ __all__ = [
     "judge_again",
     "judge_page",
     "not_deliverable",
+    "note_refusals",
+    "open_destination",
     "pass_gates",
     "put_brand",
     "put_template",
@@ -89,7 +94,7 @@ __all__ = [
     "settle_doubtful",
     "slow_down",
     "stop_at_complaints",
-    "take_tokens",
+    "take_share",
     "tell_untold",
     "touch",
     "unsubscribe",

@@ -6,6 +6,7 @@ from chassis.ids import derived_id
 from chassis.mongo import Transaction
 from services.outbox import store
 from services.outbox.commands.addresses import address_of
+from services.outbox.commands.refusals import note_refusals
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.domain import deliverability as rules
 from services.outbox.domain import dispatch as records
@@ -13,12 +14,14 @@ from services.outbox.domain import returned
 from services.outbox.domain.bounces import Kind
 from services.outbox.domain.deliverability import Evidence, Gate
 from services.outbox.domain.dispatch import Dispatch
+from services.outbox.domain.refusals import Bound
 from services.outbox.domain.returned import Notice
 
 _FACTS = frozenset({Kind.HARD, Kind.SOFT, Kind.POLICY, Kind.COMPLAINT})
+_BOUND = Bound(share=0.2, least=20)
 
 
-async def hear_back(tx: Transaction, notice: Notice, secret: str, now: datetime) -> str:
+async def hear_back(tx: Transaction, notice: Notice, secret: str, now: datetime, bound: Bound = _BOUND) -> str:
     """Store what a notice says of one of our mails. Returns what became of it; the same again changes nothing."""
     dispatch = await _meant(tx, notice)
     if dispatch is None:
@@ -32,8 +35,11 @@ async def hear_back(tx: Transaction, notice: Notice, secret: str, now: datetime)
         id_ = derived_id("bounce", dispatch.id, notice.id)
         if await store.knows_fact(tx, id_):
             return "duplicate"
+        fact = returned.fact(id_, dispatch, notice, now)
         if not dispatch.erased:
-            await store.save_fact(tx, returned.fact(id_, dispatch, notice, now))
+            await store.save_fact(tx, fact)
+        if kind is Kind.POLICY and fact.domain:
+            await note_refusals(tx, fact.domain, sent=0, refused=1, bound=bound)
     elif not notice.finding.final:
         return "delayed"
     await _change_record(tx, dispatch, notice, now)
@@ -75,17 +81,25 @@ async def _change_gates(tx: Transaction, dispatch: Dispatch, notice: Notice, sec
     if kind is Kind.HARD:
         await _fails(tx, dispatch, mailbox, _evidence(dispatch, notice, "bounce", now), secret)
     elif kind in (Kind.SOFT, Kind.DELIVERED):
-        known = await store.load(tx, store.GATES, store.gates, [mailbox])
+        known = await store.load(tx, store.GATES, store.gates, [mailbox, dispatch.customer_id])
         gate = known.get(mailbox, Gate(id=mailbox))
         after = rules.took_mail(gate) if kind is Kind.DELIVERED else rules.soft_bounced(gate, dispatch.id, now)
-        await store.save_gates(tx, known, [after], now)
+        changed = [after]
+        if after.rests_until != gate.rests_until and await _is_at(tx, dispatch.customer_id, mailbox, secret):
+            customer = known.get(dispatch.customer_id, Gate(id=dispatch.customer_id))
+            changed.append(rules.resting(customer, after, now))
+        await store.save_gates(tx, known, changed, now)
+
+
+async def _is_at(tx: Transaction, customer_id: str, mailbox: str, secret: str) -> bool:
+    """Whether a customer is still reached there."""
+    person = (await store.load(tx, store.RECIPIENTS, store.recipients, [customer_id])).get(customer_id)
+    return person is not None and address_of(person, secret) == mailbox
 
 
 async def _fails(tx: Transaction, dispatch: Dispatch, mailbox: str, evidence: Evidence, secret: str) -> None:
     """The mailbox does not exist: its customer is not mailed there again, unless reached elsewhere by now."""
-    people = await store.load(tx, store.RECIPIENTS, store.recipients, [dispatch.customer_id])
-    person = people.get(dispatch.customer_id)
-    if person is None or address_of(person, secret) != mailbox:
+    if not await _is_at(tx, dispatch.customer_id, mailbox, secret):
         return
     known = await store.load(tx, store.GATES, store.gates, [dispatch.customer_id])
     gate = known.get(dispatch.customer_id, Gate(id=dispatch.customer_id))

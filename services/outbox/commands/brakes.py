@@ -52,6 +52,12 @@ async def stop_at_complaints(tx: Transaction, limit: Limit) -> str | None:
     return why
 
 
+async def complaints(tx: Transaction) -> tuple[int, int]:
+    """How many there were of yesterday's and today's mails, whoever has looked at them; and how many mails."""
+    since, _ = counting_since(await tx.now(), None)
+    return await store.complaints_since(tx, since), await store.mails_since(tx, since)
+
+
 async def release_unseen(database: Database, actor: str, note: str) -> None:
     """End a freeze without having brought anything up to what was sent: what was told before now is looked at no more."""
     await database.transact(lambda tx: release(tx, actor, note))

@@ -11,7 +11,7 @@ from services.outbox.domain import unknowns as rules
 from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.unknowns import Settlement
 
-AGAIN = "sent-again"
+AGAIN, BY_SEARCH = "sent-again", "outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,15 @@ async def send_again(tx: Transaction, ids: Sequence[str], actor: str, note: str)
     await store.save_dispatches(tx, list(fresh.values()))
     await store.add_settlements(tx, [_settlement(found[id_], AGAIN, actor, note, now) for id_ in fresh])
     return _done(ids, list(wanted), found, "not-settled-as-not-delivered")
+
+
+async def found_at_provider(tx: Transaction, id_: str, provider_id: str) -> None:
+    """The provider has the mail, under this id: it did go out."""
+    now, found = await tx.now(), await store.load(tx, store.DISPATCHES, store.dispatches, [id_])
+    after = rules.taken(found[id_], provider_id, now) if id_ in found else None
+    if after is not None:
+        await store.save_dispatches(tx, [after])
+        await store.add_settlements(tx, [_settlement(after, rules.TAKEN, BY_SEARCH, f"found as {provider_id}", now)])
 
 
 def _settlement(dispatch: Dispatch, what: str, actor: str, note: str, now: datetime) -> Settlement:

@@ -42,7 +42,8 @@ class Gate:
     `inflight_until` is until when a mail may be on its way that was let through before. `failing` is the mailbox,
     as the id of its gate, that does not work. A rest and the campaigns and brands of which one wants no more are
     wishes: they stand beside a no, and resubscribing ends them too. `soft_bounces` are the surveys that came back from
-    a mailbox for a reason that may pass; after three of them in a row it `rests_until` a month later.
+    a mailbox for a reason that may pass; after three of them in a row it `rests_until` a month later, and so does the
+    customer who is reached there (`resting_at`), as long as that is so.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Gate:
     refused_brands: tuple[str, ...] = ()
     soft_bounces: tuple[str, ...] = ()
     rests_until: datetime | None = None
+    resting_at: str | None = None
     gone: Gone | None = None
     inflight: str | None = None
     inflight_until: datetime | None = None
@@ -178,6 +180,8 @@ def undeliverable(gate: Gate, status: Status, evidence: Evidence, address: str) 
 
 def at_address(gate: Gate, address: str | None, now: datetime) -> Gate:
     """Where the customer is reached: what was known of another address is over; a no is not."""
+    if gate.resting_at is not None and gate.resting_at != address:
+        gate = replace(gate, rests_until=None, resting_at=None, changed_at=now)
     if gate.undeliverable is None or gate.failing == address:
         return gate
     return replace(gate, undeliverable=None, undeliverable_status=None, failing=None, changed_at=now)
@@ -218,6 +222,14 @@ def soft_bounced(gate: Gate, dispatch_id: str, now: datetime) -> Gate:
     if len(counted) < SOFT_BOUNCES:
         return replace(gate, soft_bounces=counted)
     return replace(gate, soft_bounces=(), rests_until=now + REST)
+
+
+def resting(gate: Gate, mailbox: Gate, now: datetime) -> Gate:
+    """A customer whose mailbox rests, or does so no more."""
+    if gate.gone is Gone.ERASED or gate.rests_until == mailbox.rests_until:
+        return gate
+    where = mailbox.id if mailbox.rests_until else None
+    return replace(gate, rests_until=mailbox.rests_until, resting_at=where, changed_at=now)
 
 
 def took_mail(gate: Gate) -> Gate:

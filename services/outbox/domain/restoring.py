@@ -49,6 +49,7 @@ class Standing:
     paused_until: datetime | None = None
     refused_campaigns: tuple[str, ...] = ()
     refused_brands: tuple[str, ...] = ()
+    rests_until: datetime | None = None
     changed_at: datetime | None = None
     erased: bool = False
 
@@ -71,6 +72,8 @@ def standing(gate: Gate, told: Standing, mailbox: str | None) -> Gate:
         paused_until=told.paused_until,
         refused_campaigns=told.refused_campaigns,
         refused_brands=told.refused_brands,
+        rests_until=told.rests_until,
+        resting_at=mailbox if told.rests_until else None,
         changed_at=told.changed_at,
     )
 

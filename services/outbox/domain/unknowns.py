@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from .dispatch import Dispatch, Phase, State
 
 ARRIVED, NOT_ARRIVED = "settled-as-delivered", "settled-as-not-delivered"
+TAKEN = "found-at-provider"
 LEAST_TIME = timedelta(hours=48)
 
 
@@ -31,6 +32,14 @@ def settled(dispatch: Dispatch, now: datetime, *, delivered: bool) -> Dispatch |
         arrived = replace(dispatch, state=State.DELIVERED, delivered_at=at, ended_at=None, changed_at=now)
         return replace(arrived, state_reason=ARRIVED)
     return replace(dispatch, state=State.FAILED, state_reason=NOT_ARRIVED, changed_at=now)
+
+
+def taken(dispatch: Dispatch, provider_id: str, now: datetime) -> Dispatch | None:
+    """The provider shows that it has the mail, which says nothing yet of its arrival; None where its end is known."""
+    if dispatch.state is not State.UNKNOWN:
+        return None
+    out = replace(dispatch, state=State.SENT, provider_id=provider_id, ended_at=None, changed_at=now)
+    return replace(out, state_reason=None)
 
 
 def again(dispatch: Dispatch, id_: str, now: datetime) -> Dispatch | None:

@@ -28,5 +28,6 @@ def deliverability_changed(gate: Gate, now: datetime) -> DeliverabilityChanged:
         paused_until=gate.paused_until,
         refused_campaigns=list(gate.refused_campaigns),
         refused_brands=list(gate.refused_brands),
+        resting_until=gate.rests_until,
         changed_at=gate.changed_at or now,
     )

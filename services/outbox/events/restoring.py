@@ -54,6 +54,7 @@ def standing_told(event: Event[DeliverabilityChanged]) -> Standing | None:
         paused_until=told.paused_until,
         refused_campaigns=tuple(told.refused_campaigns),
         refused_brands=tuple(told.refused_brands),
+        rests_until=told.resting_until,
         changed_at=told.changed_at,
     )
 

@@ -3,6 +3,7 @@
 from services.outbox.jobs.counting import count
 from services.outbox.jobs.incoming import Reader, read_incoming
 from services.outbox.jobs.intake import take_in
+from services.outbox.jobs.looking_up import look_up
 from services.outbox.jobs.reconciling import Reconciliation, Report
 from services.outbox.jobs.sender import Sender
 from services.outbox.jobs.sending import send
@@ -15,6 +16,7 @@ __all__ = [
     "Report",
     "Sender",
     "count",
+    "look_up",
     "read_incoming",
     "send",
     "sweep",

@@ -14,6 +14,7 @@ from chassis.tokens import Links
 from services.outbox import commands, store
 from services.outbox.domain import incoming
 from services.outbox.domain.bounces import UnreadableError
+from services.outbox.domain.refusals import Bound
 from services.outbox.domain.returned import Notice
 from services.outbox.settings import Settings
 
@@ -71,7 +72,8 @@ class Reader:
         )
 
     async def _heard(self, source: str, notices: Sequence[Notice]) -> Counter[str]:
-        outcomes = await self.database.transact(lambda tx: _heard_back(tx, notices, self._secret))
+        bound = self._settings.policy_bound
+        outcomes = await self.database.transact(lambda tx: _heard_back(tx, notices, self._secret, bound))
         for notice, outcome in zip(notices, outcomes, strict=True):
             NOTICES.labels(source, outcome).inc()
             if outcome == str(notice.finding.kind):
@@ -84,9 +86,9 @@ class Reader:
         INCOMING.labels(str(row["source"]), "unreadable").inc()
 
 
-async def _heard_back(tx: Transaction, notices: Sequence[Notice], secret: str) -> list[str]:
+async def _heard_back(tx: Transaction, notices: Sequence[Notice], secret: str, bound: Bound) -> list[str]:
     now = await tx.now()
-    return [await commands.hear_back(tx, notice, secret, now) for notice in notices]
+    return [await commands.hear_back(tx, notice, secret, now, bound) for notice in notices]
 
 
 def read_incoming(reader: Reader, settings: Settings) -> Job:

@@ -23,6 +23,12 @@ class Materials:
     template: Template | None
     brand: Brand | None
 
+    def complete(self) -> tuple[Recipient, Campaign, Template, Brand]:
+        """All of it. Raises `ValueError` where something is not known yet."""
+        if self.recipient is None or self.campaign is None or self.template is None or self.brand is None:
+            raise ValueError("not all that the mail is made of is known")
+        return self.recipient, self.campaign, self.template, self.brand
+
 
 class Desk:
     """Has at hand what the mails of a batch are made of."""

@@ -26,14 +26,15 @@ from services.outbox.domain import dispatch as records
 from services.outbox.domain.addresses import Check
 from services.outbox.domain.dispatch import Dispatch, Rendered, Reply, State
 from services.outbox.domain.labels import DomainLabels
-from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient, merged
+from services.outbox.domain.mail import Mail, merged
 from services.outbox.domain.pacing import destination
-from services.outbox.domain.sending import Outcome, Verdict, verdict
-from services.outbox.domain.template import Template, names_properties
+from services.outbox.domain.sending import Outcome, Step, Verdict, verdict
+from services.outbox.domain.template import names_properties
 from services.outbox.jobs.groups import CrowdedError, Group
 from services.outbox.jobs.holding import Hold
 from services.outbox.jobs.materials import Desk, Materials
 from services.outbox.jobs.pacer import Pacer
+from services.outbox.jobs.refusals import CLOSED, Refusals
 from services.outbox.settings import Settings
 
 log = get_logger(__name__)
@@ -43,7 +44,9 @@ LOOK_AGAIN_SECONDS = 0.3
 """What waited longer for a worker is decided anew: its campaign may have been paused."""
 SPARED = timedelta(seconds=5)
 MAILS = Counter(
-    "sounding_outbox_mails_total", "Mails offered, by domain and what the server made of it.", ["domain", "outcome"]
+    "sounding_outbox_mails_total",
+    "Mails offered, by destination (whose mail servers they are for, else the domain), and what was made of them.",
+    ["domain", "outcome"],
 )
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,6 +60,9 @@ class Work:
     materials: Materials
     decided: Verdict
     claimed_until: float
+    destination: str = ""
+    places: tuple[str, ...] = ()
+    """What is paced of its way: the relay and the destination, or a provider alone. Known once it is on its way."""
 
     def left(self) -> float:
         """How long the claim still holds."""
@@ -80,7 +86,8 @@ class Sender:
         dns = Dns(settings.dns_servers, port=settings.dns_port, seconds=settings.dns_seconds)
         self._checker = make_checker(settings, dns)
         self._labels = DomainLabels()
-        self._pacer = Pacer(database, settings.spared_rate)
+        self._pacer = Pacer(database, settings.full_speed)
+        self._refusals = Refusals(database, settings.policy_bound)
         self._hold = Hold(database, settings)
         self._gate: Group[Passing, Passed] = Group(self._pass_together)
         self._results: Group[Concluding, None] = Group(self._conclude_together)
@@ -127,16 +134,37 @@ class Sender:
             self._end(dispatch, decided.state, decided.reason)
         elif found.template is None or found.brand is None:
             self._put_back(dispatch, pause=records.NOT_READY_PAUSE)
-        elif (failed := await self._failed_check(found.recipient)) is not None:
-            await self._not_deliverable(dispatch, failed)
-        elif not await self._pacer.may(_place(connection, str(found.recipient.canonical_email))):
-            self._put_back(dispatch, pause=SPARED)
-        elif (
-            made := await self._rendered(dispatch, found.recipient, found.campaign, found.template, found.brand)
-        ) is None:
-            self._end(dispatch, State.FAILED, "not-rendered")
         else:
-            await self._send(connection, work, *made)
+            check = await self._checker.check(str(found.recipient.canonical_email), clock.now())
+            if check.deliverable is False:
+                await self._not_deliverable(dispatch, check)
+            else:
+                await self._at_its_pace(connection, _on_its_way(work, connection, check))
+
+    async def _at_its_pace(self, connection: Carrier, work: Work) -> None:
+        """As fast as all that it goes to take mails from all processes together."""
+        await self._refusals.look()
+        if self._refusals.closed(work.destination, _domain_of(work)):
+            self._put_back(work.dispatch, pause=CLOSED)
+            return
+        full = await self._pacer.enter(*work.places)
+        if full is not None:
+            if full == connection.place:
+                connection.drop()
+            self._put_back(work.dispatch, pause=SPARED)
+            return
+        try:
+            if (made := await self._rendered(work.dispatch, work.materials)) is None:
+                self._end(work.dispatch, State.FAILED, "not-rendered")
+            else:
+                await self._send(connection, work, *made)
+        finally:
+            self._pacer.leave(*work.places)
+
+    async def keep_pace(self) -> None:
+        """Say which connections to spared destinations are in use; to be called again and again."""
+        await self._pacer.look()
+        await self._refusals.look()
 
     async def recorded(self) -> None:
         """Until all that was sent is stored."""
@@ -155,17 +183,11 @@ class Sender:
         if not await commands.same_address_key(self._database, self._secret):
             raise ValueError(commands.OTHER_KEY)
 
-    async def _failed_check(self, recipient: Recipient) -> Check | None:
-        """What an address fails by before anything is sent there; the DNS keeps what it said of a domain."""
-        check = await self._checker.check(str(recipient.canonical_email), clock.now())
-        return check if check.deliverable is False else None
-
     async def _not_deliverable(self, dispatch: Dispatch, check: Check) -> None:
         await self._database.transact(lambda tx: commands.not_deliverable(tx, dispatch, check, self._secret))
 
-    async def _rendered(
-        self, dispatch: Dispatch, recipient: Recipient, campaign: Campaign, template: Template, brand: Brand
-    ) -> tuple[Mail, Rendered] | None:
+    async def _rendered(self, dispatch: Dispatch, found: Materials) -> tuple[Mail, Rendered] | None:
+        recipient, campaign, template, brand = found.complete()
         try:
             mail, language = self._renderer.mail(dispatch, recipient, campaign, template, brand, clock.now())
         except (*FAULTS, Refusal) as error:
@@ -187,16 +209,18 @@ class Sender:
         try:
             answer = await connection.offer(mail, work.left() * OFFER_SHARE)
         except NotSentError as error:
-            self._count(mail, "not_sent")
+            self._count(work, "not_sent")
+            if error.slow:
+                await self._pacer.slow_down(work.places[0])
             self._not_sent(dispatch, error)
             return
         if not answer.go_on:
-            await self._heard(connection, mail, answer)
+            await self._heard(work, answer)
             await self._answered(dispatch, answer, address)
             return
         passed = await self._passed(connection, Passing(dispatch, rendered, address))
         if passed is not None:
-            await self._finish(connection, dispatch, mail, address, _until(passed.began + GATE_DEADLINE_SECONDS))
+            await self._finish(connection, work, mail, address, _until(passed.began + GATE_DEADLINE_SECONDS))
 
     async def _passed(self, connection: Carrier, mail: Passing) -> Passed | None:
         """Through the gate; else the socket is closed before the body, so that nothing was sent."""
@@ -225,8 +249,9 @@ class Sender:
         return [None] * len(sendings)
 
     async def _finish(
-        self, connection: Carrier, dispatch: Dispatch, mail: Mail, address: str, in_time: Callable[[], bool]
+        self, connection: Carrier, work: Work, mail: Mail, address: str, in_time: Callable[[], bool]
     ) -> None:
+        dispatch = work.dispatch
         try:
             answer = await connection.body(mail, in_time)
         except TooLateError as error:
@@ -234,19 +259,23 @@ class Sender:
         except NotSentError as error:
             self._not_sent(dispatch, error, address)
         except UnclearError as error:
-            self._count(mail, Outcome.UNCLEAR)
+            self._count(work, Outcome.UNCLEAR)
             log.warning("dispatch.unclear", dispatch=dispatch.id, error=str(error))
         else:
-            await self._heard(connection, mail, answer)
+            await self._heard(work, answer)
             await self._answered(dispatch, answer, address, let_out=True)
 
-    def _count(self, mail: Mail, outcome: str) -> None:
-        MAILS.labels(self._labels.label(mail.recipient), outcome).inc()
+    def _count(self, work: Work, outcome: str) -> None:
+        MAILS.labels(self._labels.label(work.destination), outcome).inc()
 
-    async def _heard(self, connection: Carrier, mail: Mail, answer: Answer) -> None:
-        self._count(mail, answer.outcome)
+    async def _heard(self, work: Work, answer: Answer) -> None:
+        """Who refuses MAIL has not heard yet whom it is for."""
+        self._count(work, answer.outcome)
+        if answer.outcome is Outcome.SENT or answer.unwanted:
+            for one in {work.destination, _domain_of(work)}:
+                self._refusals.note(one, refused=answer.unwanted)
         if answer.slow:
-            await self._pacer.slow_down(_place(connection, mail.recipient))
+            await self._pacer.slow_down(work.places[0 if answer.step is Step.MAIL else -1])
 
     async def _answered(self, dispatch: Dispatch, answer: Answer, mailbox: str, *, let_out: bool = False) -> None:
         """Store what a reply makes of the record. What is unclear stays as it is, for the sweep."""
@@ -296,9 +325,17 @@ class Sender:
         self._results.add(Concluding(dispatch, change, address, tell)).add_done_callback(_report)
 
 
-def _place(connection: Carrier, address: str) -> str:
-    """What is paced: the provider, or where a mail server passes it on to."""
-    return connection.place or destination(address)
+def _on_its_way(work: Work, connection: Carrier, check: Check) -> Work:
+    end = destination(check.address, check.mail_servers)
+    return replace(
+        work, destination=end, places=(connection.place, end) if connection.passes_on else (connection.place,)
+    )
+
+
+def _domain_of(work: Work) -> str:
+    """By which a bounce that comes later names it."""
+    found = work.materials.recipient
+    return destination(str(found.canonical_email)) if found else ""
 
 
 def _once_for_many(

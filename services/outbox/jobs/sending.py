@@ -45,6 +45,7 @@ async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.
     limit = min(settings.workers * BATCHES_AHEAD, MOST_AT_ONCE)
     while True:
         bell.clear()
+        await sender.keep_pace()
         if await sender.paused():
             await sender.give_back([work for work in _emptied(queue) if work is not None])
             await asyncio.sleep(settings.poll_seconds)

@@ -18,6 +18,9 @@ WATCH_SECONDS = 5.0
 DUE = Gauge("sounding_outbox_due_count", "Surveys that are due and not sent.")
 OLDEST = Gauge("sounding_outbox_due_age_seconds", "For how long the first of them has been due.")
 UNKNOWN = Gauge("sounding_outbox_unknown_count", "Surveys of which nobody knows whether they arrived.")
+COMPLAINTS = Gauge("sounding_outbox_complaint_share", "Complaints for each mail of yesterday and today (UTC).")
+SPARED = Gauge("sounding_outbox_spared_count", "Destinations, relays and providers that have asked for less.")
+STOPPED = Gauge("sounding_outbox_stopped_count", "Destinations that nothing goes to, since they refuse us by policy.")
 PAUSED = Gauge("sounding_outbox_paused", "1 while somebody, or too many complaints, has stopped all sending.")
 
 
@@ -43,3 +46,7 @@ async def measure(database: Database) -> None:
     OLDEST.set((now() - oldest["next_try_at"]).total_seconds() if oldest else 0)
     UNKNOWN.set(await store.unknown(database))
     PAUSED.set(brake is not None and brake.paused)
+    complaints, mails = await database.transact(commands.complaints)
+    COMPLAINTS.set(complaints / mails if mails else 0)
+    SPARED.set(len(await store.spared(database)))
+    STOPPED.set(sum(one.closed(now()) for one in await store.refusing(database)))

@@ -8,7 +8,7 @@ from chassis.auth import Principal, requires
 from chassis.http import DatabaseDep, Now, problems
 from services.outbox import commands, views
 from services.outbox.schemas import Reason
-from services.outbox.schemas.sending import ReleaseBody, SendingBody
+from services.outbox.schemas.sending import OpenBody, ReleaseBody, SendingBody
 from services.outbox.settings import Settings
 
 Operator = Annotated[Principal, requires("operations:write")]
@@ -35,7 +35,17 @@ def add(router: APIRouter, settings: Settings) -> None:
         await db.transact(lambda tx: commands.brake(tx, paused=False, actor=who.id, note=body.note, now=now))
         return await views.sending(db, settings)
 
-    @router.post("/v1/sending/release", tags=["sending"], responses=clashes)
+    _add_opening(router, settings)
+
+
+def _add_opening(router: APIRouter, settings: Settings) -> None:
+    @router.post("/v1/sending/open", tags=["sending"], responses=problems(401, 403, 404, 422))
+    async def open_destination(body: OpenBody, db: DatabaseDep, who: Operator) -> SendingBody:
+        """Let mails go again to a destination that had refused too many by policy."""
+        await db.transact(lambda tx: commands.open_destination(tx, body.destination, who.id, body.note))
+        return await views.sending(db, settings)
+
+    @router.post("/v1/sending/release", tags=["sending"], responses=problems(401, 403, 409, 422))
     async def release(body: ReleaseBody, db: DatabaseDep, who: Operator) -> SendingBody:
         """Let mails out although the database may be older than what was sent: what it does not know of goes out again."""
         await commands.release_unseen(db, who.id, body.note)

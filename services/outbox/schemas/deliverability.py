@@ -30,6 +30,7 @@ class DeliverabilityBody(BaseModel):
     paused_until: datetime | None = None
     refused_campaigns: list[str] = []
     refused_brands: list[str] = []
+    resting_until: datetime | None = None
     changed_at: datetime
 
     @classmethod
@@ -42,6 +43,7 @@ class DeliverabilityBody(BaseModel):
             paused_until=gate.paused_until,
             refused_campaigns=list(gate.refused_campaigns),
             refused_brands=list(gate.refused_brands),
+            resting_until=gate.rests_until,
             changed_at=gate.changed_at or now,
         )
 

@@ -23,6 +23,25 @@ class BrakeBody(BaseModel):
         return cls(paused=brake.paused, frozen=brake.frozen, at=brake.at, actor=brake.actor, note=brake.note)
 
 
+class SparedBody(BaseModel):
+    """A destination, relay or provider that has asked for less, and what it gets now."""
+
+    destination: str = Field(description="Whose mail servers they are, `relay:host:port`, or `api:` and the provider.")
+    rate: float = Field(description="Mails a second.")
+    connections: int = Field(description="Mails that may be under way at once.")
+    connections_used: int
+    slowed_at: datetime = Field(description="When it last asked.")
+
+
+class StoppedBody(BaseModel):
+    """A destination that refuses what we send by policy: nothing goes there for a while."""
+
+    destination: str
+    refused: int = Field(description="Mails that it refused within the hour.")
+    sent: int = Field(description="Mails that it took meanwhile.")
+    until: datetime = Field(description="When mails go there again.")
+
+
 class SendingBody(BaseModel):
     """How sending stands."""
 
@@ -37,7 +56,18 @@ class SendingBody(BaseModel):
     due: int = Field(description="Surveys that are due and not sent.")
     oldest_due_at: datetime | None = Field(description="Since when the first of them has been due.")
     unknown: int = Field(description="Surveys of which nobody knows whether they arrived; never sent again.")
+    spared: list[SparedBody] = Field(description="Who has asked for less, the slowest first; all others have no limit.")
+    stopped: list[StoppedBody] = Field(description="Who refuses what we send; goes on by itself, or when it is opened.")
     history: list[BrakeBody] = Field(description="The latest pauses and resumptions, the last one first.")
+
+
+class OpenBody(BaseModel):
+    """Which destination mails may go to again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    destination: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    note: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
 
 
 class ReleaseBody(BaseModel):

@@ -62,6 +62,7 @@ from services.outbox.store.collections import (
     NEWEST,
     PACES,
     RECIPIENTS,
+    RUNS,
     TEMPLATE_VERSIONS,
     TEMPLATES,
     TESTS,
@@ -93,7 +94,7 @@ from services.outbox.store.figures import (
 )
 from services.outbox.store.gating import clear_gates, keep_address_key, on_the_way, save_gates
 from services.outbox.store.looks import Looks, look
-from services.outbox.store.paces import pace, save_pace, spared
+from services.outbox.store.paces import pace, paces_shown, save_pace, spared
 from services.outbox.store.records import (
     commit_dispatches,
     found,
@@ -103,9 +104,15 @@ from services.outbox.store.records import (
     wave_holders,
     wave_of,
 )
+from services.outbox.store.refusals import refusing, save_standing, standing
 from services.outbox.store.restoring import forget_told, mark_waves, possibly_out, put_brands, put_gates, untold
 from services.outbox.store.runs import CLOCKS, begin_run, behind, go_on_running, last_run
-from services.outbox.store.settlements import add_settlements, forget_settlements, settlements_of
+from services.outbox.store.settlements import (
+    add_settlements,
+    forget_settlements,
+    next_to_look_up,
+    settlements_of,
+)
 from services.outbox.store.suppressions import reached_at, suppressed
 from services.outbox.store.touches import (
     forget_touches,
@@ -141,6 +148,7 @@ __all__ = [
     "NEWEST",
     "PACES",
     "RECIPIENTS",
+    "RUNS",
     "TEMPLATES",
     "TEMPLATE_VERSIONS",
     "TESTS",
@@ -193,6 +201,7 @@ __all__ = [
     "mark_all_uncounted",
     "mark_waves",
     "move_incoming",
+    "next_to_look_up",
     "note_tests",
     "of_customers",
     "of_message_ids",
@@ -200,12 +209,14 @@ __all__ = [
     "one",
     "overdue",
     "pace",
+    "paces_shown",
     "possibly_out",
     "put_brands",
     "put_gates",
     "put_incoming_back",
     "reached_at",
     "recipients",
+    "refusing",
     "release",
     "reminders_of",
     "replace_figures",
@@ -214,12 +225,14 @@ __all__ = [
     "save_fact",
     "save_gates",
     "save_pace",
+    "save_standing",
     "save_template",
     "save_touches",
     "set_brake",
     "set_incoming_aside",
     "settlements_of",
     "spared",
+    "standing",
     "stranded",
     "sums_of_marks",
     "suppressed",

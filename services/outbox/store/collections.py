@@ -10,7 +10,7 @@ CAMPAIGNS, BRANDS, TEMPLATES, KEYS = "campaigns", "brands", "templates", "keys"
 CONSENTS, TOUCHES, LINKS, FIGURE_ROWS = "consents", "touches", "links", "figures"
 LOOKS = "looks"
 BOUNCES, INCOMING = "bounces", "incoming"
-BRAKES, PACES, RUNS = "brakes", "paces", "runs"
+BRAKES, PACES, REFUSALS, RUNS = "brakes", "paces", "refusals", "runs"
 SETTLEMENTS = "settlements"
 CUSTOMERS = "customers"
 """What the stream of customers is read for: not a collection, but what its age is asked by."""
@@ -50,7 +50,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     TEMPLATE_VERSIONS: [IndexModel([("template_id", ASCENDING), ("seq", DESCENDING)])],
     TESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600)],
     KEYS: (),
-    PACES: (),
+    # After a day without another word each is at full speed again, whether or not anything was sent there.
+    PACES: [IndexModel([("slowed_at", ASCENDING)], expireAfterSeconds=86_400, name="kept")],
+    REFUSALS: [IndexModel([("since", ASCENDING)], expireAfterSeconds=86_400, name="kept")],
     BRAKES: [IndexModel([("at", DESCENDING)])],
     RUNS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS, name="kept")],
     LINKS: (),

@@ -62,7 +62,8 @@ def _is_news(known: Gate, gate: Gate) -> bool:
         return False
     if gate.gone is Gone.ERASED:
         return known.gone is not Gone.ERASED and known.seq > 0
-    return (gate.status, gate.evidence, gate.wishes) != (known.status, known.evidence, known.wishes)
+    told, before = ((one.status, one.evidence, one.wishes, one.rests_until) for one in (gate, known))
+    return told != before
 
 
 def _gate_event(gate: Gate, now: datetime) -> Outgoing:

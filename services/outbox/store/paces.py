@@ -1,6 +1,6 @@
 """Destinations that are spared, for all processes: those without a row have no limit."""
 
-from chassis.mongo import Database, Transaction
+from chassis.mongo import ASCENDING, Database, Transaction
 from services.outbox.domain.pacing import Pace
 from services.outbox.store.codec import Codec
 from services.outbox.store.collections import PACES
@@ -11,6 +11,12 @@ paces = Codec(Pace)
 async def spared(database: Database) -> set[str]:
     """All that have a limit."""
     return {row["_id"] for row in await database.collection(PACES).find({}, {"_id": 1}).to_list(None)}
+
+
+async def paces_shown(database: Database, limit: int) -> list[Pace]:
+    """Those that have a limit, the slowest first."""
+    cursor = database.collection(PACES).find({}).sort("rate", ASCENDING).limit(limit)
+    return [paces.read(row) for row in await cursor.to_list(None)]
 
 
 async def pace(tx: Transaction, id_: str) -> Pace | None:

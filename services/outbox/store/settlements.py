@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from chassis.mongo import ASCENDING, Database, Transaction
 from services.outbox.domain.unknowns import Settlement
 from services.outbox.store.codec import Codec
-from services.outbox.store.collections import SETTLEMENTS
+from services.outbox.store.collections import DISPATCHES, SETTLEMENTS
 
 settlements = Codec(Settlement)
+LOOKS = (60, 600, 3600, 6 * 3600, 24 * 3600)
+"""Seconds between one time that a provider is asked about a mail and the next; it does not show at once what it took."""
 
 
 async def add_settlements(tx: Transaction, made: Sequence[Settlement]) -> None:
@@ -26,3 +28,23 @@ async def settlements_of(database: Database, dispatch_id: str) -> list[Settlemen
 async def forget_settlements(tx: Transaction, customer_ids: Iterable[str]) -> None:
     """Of the erased nothing is kept."""
     await tx.collection(SETTLEMENTS).delete_many({"customer_id": {"$in": list(customer_ids)}}, session=tx.session)
+
+
+async def next_to_look_up(database: Database) -> str | None:
+    """An unknown record to ask a provider about; no other process gets it before its next turn. A few times each, then no more."""
+    times = {"$ifNull": ["$looked_up", 0]}
+    waits = {"$arrayElemAt": [[1000 * seconds for seconds in LOOKS], times]}
+    found = await database.collection(DISPATCHES).find_one_and_update(
+        {
+            "state": "unknown",
+            "$expr": {
+                "$and": [
+                    {"$lt": [times, len(LOOKS)]},
+                    {"$lte": [{"$ifNull": ["$look_up_at", "$$NOW"]}, "$$NOW"]},
+                ]
+            },
+        },
+        [{"$set": {"look_up_at": {"$add": ["$$NOW", waits]}, "looked_up": {"$add": [times, 1]}}}],
+        projection={"_id": 1},
+    )
+    return str(found["_id"]) if found else None

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
-from chassis import freshness
+from chassis import clock, freshness
 from chassis.mongo import Database
 from services.outbox import store
+from services.outbox.domain import pacing
 from services.outbox.domain.brakes import stale
-from services.outbox.schemas.sending import BrakeBody, SendingBody
+from services.outbox.schemas.sending import BrakeBody, SendingBody, SparedBody, StoppedBody
 from services.outbox.settings import Settings
 
-SHOWN = 20
+SHOWN, SPARED_SHOWN = 20, 100
 
 
 async def sending(database: Database, settings: Settings) -> SendingBody:
@@ -25,5 +26,25 @@ async def sending(database: Database, settings: Settings) -> SendingBody:
         due=due,
         oldest_due_at=oldest["next_try_at"] if oldest else None,
         unknown=await store.unknown(database),
+        stopped=[
+            StoppedBody(destination=one.id, refused=one.refused, sent=one.sent, until=one.closed_until)
+            for one in await store.refusing(database)
+            if one.closed_until is not None and one.closed(clock.now())
+        ],
+        spared=await _spared(database, settings),
         history=[BrakeBody.of(one) for one in await store.brake_history(database, SHOWN)],
     )
+
+
+async def _spared(database: Database, settings: Settings) -> list[SparedBody]:
+    now = clock.now()
+    return [
+        SparedBody(
+            destination=one.id,
+            rate=round(one.rate, 3),
+            connections=pacing.connections(one, settings.full_speed(one.id)),
+            connections_used=pacing.under_way(one, now),
+            slowed_at=one.slowed_at,
+        )
+        for one in await store.paces_shown(database, SPARED_SHOWN)
+    ]

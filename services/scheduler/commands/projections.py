@@ -96,6 +96,7 @@ def _reachable_as(customer: Customer, row: translate.Row) -> Customer:
         status=row.get("status"),
         status_at=row.get("status_at"),
         paused_until=row.get("paused_until"),
+        resting_until=row.get("resting_until"),
         refused_campaigns=tuple(row.get("refused_campaigns", ())),
         refused_brands=tuple(row.get("refused_brands", ())),
     )

@@ -86,6 +86,7 @@ class Customer:
     status: str | None = None
     status_at: datetime | None = None
     paused_until: datetime | None = None
+    resting_until: datetime | None = None
     refused_campaigns: tuple[str, ...] = ()
     refused_brands: tuple[str, ...] = ()
     last_score: int | None = None

@@ -148,8 +148,10 @@ def earliest(
 
 
 def _push_back(line: "_Line", customer: Customer, past: Past, campaign: Campaign, rules: Rules) -> None:
-    """The person's own rest, the company's, and the campaign's daily cap."""
+    """The person's own rest, the mailbox's, the company's, and the campaign's daily cap."""
     line.hold("paused", customer.paused_until)
+    if campaign.kind is not Kind.IN_APP:
+        line.hold("soft-bounced", customer.resting_until)
     if past.rested_since is not None and rules.quiet_period_days:
         line.hold("quiet-period", past.rested_since + timedelta(days=rules.quiet_period_days))
     line.hold("daily-cap", _turn(customer, campaign))

@@ -59,6 +59,18 @@ def begin_in_app(customer: Customer, campaign: Campaign, now: datetime, dispatch
     return replace(_next(customer, campaign, "in_app", now, dispatch_id), channel=Channel.IN_APP)
 
 
+def _refuse_at_rest(customer: Customer, now: datetime) -> None:
+    if customer.paused_until is not None and customer.paused_until > now:
+        code, reason = "customer-not-surveyable", "This customer asked for a rest from surveys."
+        raise Conflict(code, reason, held_by="paused", until=customer.paused_until.isoformat())
+    if customer.resting_until is not None and customer.resting_until > now:
+        code, reason = (
+            "customer-not-surveyable",
+            "Mails to this customer came back lately; the mailbox rests for a while.",
+        )
+        raise Conflict(code, reason, held_by="soft-bounced", until=customer.resting_until.isoformat())
+
+
 def begin_by_hand(
     customer: Customer, campaign: Campaign, rules: Rules, now: datetime, dispatch_id: DispatchId
 ) -> Occurrence:
@@ -77,9 +89,7 @@ def begin_by_hand(
     if refuses(customer, campaign):
         code, reason = "customer-not-surveyable", "This customer wants no more surveys of this campaign or its brand."
         raise Conflict(code, reason, held_by="refused")
-    if customer.paused_until is not None and customer.paused_until > now:
-        code, reason = "customer-not-surveyable", "This customer asked for a rest from surveys."
-        raise Conflict(code, reason, held_by="paused", until=customer.paused_until.isoformat())
+    _refuse_at_rest(customer, now)
     own = [survey.outcome for survey in customer.history if survey.campaign_id == campaign.id]
     if Outcome.OPEN in own:
         code, reason = "survey-under-way", "This campaign has a survey on its way to the customer."

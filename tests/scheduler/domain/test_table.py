@@ -135,6 +135,10 @@ CASES: dict[str, tuple[Any, str]] = {
         case(who(paused_until=NOON - days(20)), campaign(first=12)),
         "first Wed 25 Nov 12:00 by nps",
     ),
+    "Mails came back and the mailbox rests: when it is over": (
+        case(who(resting_until=NOON + days(92)), campaign(first=12)),
+        "first Tue 23 Feb 12:00 by nps, held by soft-bounced",
+    ),
     "The company lets customers rest 7 days, surveyed 2 days ago: in 5 days": (
         case(who(survey(NOON - days(2), "ces")), campaign(clock="this_campaign"), quiet_period_days=7),
         "first Sat 28 Nov 12:00 by nps, held by quiet-period",

@@ -13,15 +13,19 @@ from services.outbox.settings import Settings
 
 
 class Carrier(Protocol):
-    """One worker's way out. What is paced is `place`; without one, the recipient's domain.
+    """One worker's way out. What is paced is `place`; where it passes on to many, each of those as well.
 
     `offer` raises `NotSentError`: up to there nothing was sent. `body` raises that as well where the mail's last byte was not
     written, and `UnclearError` where it was and nothing clear came back.
     """
 
     @property
-    def place(self) -> str | None:
-        """What all its mails go to."""
+    def place(self) -> str:
+        """What its mails go to next."""
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether destinations behind it are paced each for itself; else what it says of its limits is about all mails."""
 
     async def __aenter__(self) -> Self: ...
 

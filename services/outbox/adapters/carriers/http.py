@@ -70,8 +70,13 @@ class HttpCarrier:
 
     @property
     def place(self) -> str:
-        """The provider, whose limit is one for all domains."""
+        """The provider."""
         return self._api.place
+
+    @property
+    def passes_on(self) -> bool:
+        """Its limit is one for all domains."""
+        return False
 
     async def __aenter__(self) -> Self:
         return self
