@@ -2,6 +2,7 @@
 
 Afterwards an oracle compares everything stored, published and sent with what was said. It prints the seed, the
 faults and the counts, and ends with 1 where anything differs. `--break` breaks a rule on purpose: it must end with 1.
+`python -m tests.chaos mail` is outbox alone, with a moody mail server; there `--wrong` breaks a rule.
 """
 
 import argparse
@@ -21,10 +22,15 @@ from pathlib import Path
 from confluent_kafka import Producer
 from sounding_contracts import topics
 
+from deploy.local.kafka import Kafka
+from deploy.local.mongodb import Mongod
 from tests.chaos.load import Record, Said, address, answers, leaves, plan, refuses, tagging
+from tests.chaos.mail import MailChaos
+from tests.chaos.nursery import WRONG as WRONG_MAIL
 from tests.chaos.oracle import Done, faults
 from tests.chaos.world import World
 from tests.chassis.toy_process import WRONG
+from tests.deployment import Deployment
 
 CUSTOMERS = 60
 EVENTS_PER_SECOND = 50
@@ -237,6 +243,27 @@ async def _run(seconds: float, seed: int, broken: str | None, folder: Path) -> i
         wrong = await _judged(world, chaos.done, BROKEN_QUIET_SECONDS if broken else QUIET_SECONDS)
         _report(world, chaos, time.monotonic() - began)
         wrong += [f"{name} was not done in time" for name in chaos.unfinished]
+    return _told(wrong, seed)
+
+
+async def _run_mail(seconds: float, seed: int, wrong: str | None, folder: Path) -> int:
+    kafka, mongod = Kafka(folder / "kafka"), Mongod(folder / "mongodb")
+    try:
+        for server in (kafka, mongod):
+            await asyncio.to_thread(server.start)
+        for server in (kafka, mongod):
+            await asyncio.to_thread(server.wait_ready)
+        say(f"mail: seed {seed}, {seconds:.0f} s{f', wrong: {wrong}' if wrong else ''}; logs in {folder}")
+        chaos = MailChaos(Deployment(kafka.address, mongod.address, "", ""), folder, seed, seconds, wrong)
+        found = await chaos.run()
+        say(chaos.told())
+        return _told(found, seed)
+    finally:
+        kafka.kill()
+        mongod.kill()
+
+
+def _told(wrong: list[str], seed: int) -> int:
     for line in wrong[:50]:
         say(f"WRONG  {line}")
     say(f"seed {seed}: {len(wrong)} differences" if wrong else f"seed {seed}: all is as it must be")
@@ -257,14 +284,21 @@ def _report(world: World, chaos: Chaos, waited: float) -> None:
 def main() -> int:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["house", "mail"], default="house")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--break", dest="broken", choices=list(WRONG))
+    parser.add_argument("--break", dest="broken", choices=list(WRONG), help="of the house")
+    parser.add_argument("--wrong", choices=list(WRONG_MAIL), help="of mail")
     given = parser.parse_args()
+    if (given.wrong and given.what != "mail") or (given.broken and given.what != "house"):
+        parser.error("--break is for the house, --wrong for mail")
     seed = given.seed if given.seed is not None else random.randrange(1_000_000)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="sounding-chaos-"))
-    code = asyncio.run(_run(given.seconds, seed, given.broken, folder))
+    if given.what == "mail":
+        code = asyncio.run(_run_mail(given.seconds, seed, given.wrong, folder))
+    else:
+        code = asyncio.run(_run(given.seconds, seed, given.broken, folder))
     if not code:
         shutil.rmtree(folder, ignore_errors=True)
     return code

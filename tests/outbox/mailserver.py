@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -38,6 +39,8 @@ class Taken:
     sender: str
     recipient: str
     raw: bytes
+    at: float = field(default_factory=time.monotonic)
+    """When its final dot was read."""
 
     @property
     def message(self) -> EmailMessage:
@@ -78,8 +81,8 @@ class MailServer:
         """One connection."""
         try:
             await _Talk(self, reader, writer).run()
-        except (_OverError, ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (_OverError, ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the last one at the end of a run whose clients were killed
         finally:
             writer.close()
 
@@ -137,9 +140,9 @@ class _Talk:
 
 
 @asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
+async def mail_server(made: MailServer | None = None) -> AsyncIterator[MailServer]:
     """A running one."""
-    made = MailServer()
+    made = made or MailServer()
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, limit=2**20)
     made.port = server.sockets[0].getsockname()[1]
     try:
