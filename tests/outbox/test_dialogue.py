@@ -2,12 +2,13 @@
 
 import pytest
 
-from services.outbox.adapters.smtp import command, stuffed
+from services.outbox.adapters.dialog import Dialog
+from services.outbox.adapters.smtp import START_INPUT, Connection, command, stuffed
 from services.outbox.domain.dispatch import State
 from services.outbox.domain.mail import Mail
 from services.outbox.domain.sending import Step
 from tests.outbox.events import customer, request
-from tests.outbox.mailserver import DATA, DOT, MAIL, RCPT
+from tests.outbox.mailserver import DATA, DOT, MAIL, RCPT, Act
 from tests.outbox.office import Office
 
 PIPELINING = "250-mx.example\r\n250 PIPELINING"
@@ -49,6 +50,37 @@ async def test_a_server_that_waits_for_the_mail_it_refused_gets_none(
     await quick.hear_requests(request("d2", "bob"))
     await quick.send_all()
     assert [mail.recipient for mail in quick.server.mails] == ["bob@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("ends_it_with_a_dot", "got"), [(False, []), (True, ["ada@example.com"])], ids=["", "wrong variant"]
+)
+async def test_the_mail_that_it_waits_for_is_not_ended_for_it(
+    quick: Office, monkeypatch: pytest.MonkeyPatch, ends_it_with_a_dot: bool, got: list[str]
+) -> None:
+    """The wrong variant goes on over the same connection by ending the mail that it does not send: an empty one arrives, past the gate."""
+
+    async def end_it(connection: Connection, dialog: Dialog, step: Step) -> None:
+        del connection
+        reply = await dialog.reply(1)
+        if step is Step.DATA and reply.code == START_INPUT:
+            dialog.write(b"\r\n.\r\n", 1)
+            await dialog.reply(1)
+
+    if ends_it_with_a_dot:
+        monkeypatch.setattr(Connection, "_and_then", end_it)
+    quick.server.next(RCPT, "451 4.7.1 greylisted")
+    await quick.send_next()
+
+    assert [mail.recipient for mail in quick.server.mails] == got
+
+
+async def test_two_replies_in_one_packet_are_each_taken_for_their_own_command(quick: Office) -> None:
+    quick.server.next(MAIL, "250-2.1.0 ok\r\n250 go on\r\n550 5.1.1 no such user\r\n354 go on")
+    quick.server.next(RCPT, Act.HANG)
+    await quick.send_next()
+
+    assert ((await quick.record()).state, quick.server.mails) == (State.BOUNCED, [])
 
 
 def test_no_line_ends_the_mail() -> None:

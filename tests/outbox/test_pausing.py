@@ -50,6 +50,43 @@ async def test_while_paused_no_process_takes_a_record_and_then_all_go_out(
     assert all(one["actor"] for one in resumed["history"])
 
 
+async def test_a_sender_that_does_not_ask_sends_while_paused(
+    office: Office, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wrong variant."""
+
+    async def never(sender: Sender) -> bool:
+        del sender
+        return False
+
+    monkeypatch.setattr(Sender, "paused", never)
+    assert (await http.post("/v1/sending/pause", json={})).json()["paused"]
+
+    running = asyncio.ensure_future(send(office.sender(), office.settings, asyncio.Event())())
+    await eventually(lambda: office.server.mails)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("gives_back", "phase"), [(True, Phase.QUEUED), (False, Phase.CLAIMED)], ids=["", "wrong variant"]
+)
+async def test_what_was_claimed_before_a_pause_is_free_for_others_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, gives_back: bool, phase: Phase
+) -> None:
+    """The wrong variant keeps it until its claim ends: a minute after all goes on."""
+    if not gives_back:
+
+        async def keep(sender: Sender, works: object) -> None:
+            del sender, works
+
+        monkeypatch.setattr(Sender, "give_back", keep)
+    sender = office.sender()
+    await sender.give_back(await sender.take(1))
+
+    assert (await office.record()).phase is phase
+
+
 async def test_it_refuses_a_body_that_it_does_not_know(http: Any) -> None:
     refused = await http.post("/v1/sending/pause", json={"why": "x"})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "why")
