@@ -21,7 +21,7 @@ import { useTranslation } from "react-i18next";
 import { useUser } from "../api/may";
 import { saveSettings, signOut } from "../api/session";
 import { startLive, useLiveState } from "../live/live";
-import { Avatar, Button } from "../ui/basics";
+import { Avatar, arrive, Button } from "../ui/basics";
 import { ActionMenu, Dialog } from "../ui/overlays";
 import { sayProblem, Toasts } from "../ui/toasts";
 import { Palette } from "./Palette";
@@ -144,7 +144,7 @@ export function Shell() {
   }, [user.settings]);
   useEffect(() => {
     setMenu(false);
-    if (!first.current) document.getElementById("page-title")?.focus({ preventScroll: true });
+    if (!first.current) arrive();
     first.current = false;
     void path;
   }, [path]);

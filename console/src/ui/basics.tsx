@@ -110,6 +110,15 @@ export function PageHead({
   );
 }
 
+const TAKEN_WITHIN_MS = 5000;
+let arrivedAt = Number.NEGATIVE_INFINITY;
+
+/** Another page was gone to: its heading takes the focus, also one that comes once its data are there. */
+export function arrive() {
+  arrivedAt = performance.now();
+  document.getElementById("page-title")?.focus({ preventScroll: true });
+}
+
 /** The page's one heading; it names the document and takes the focus after a navigation. */
 export function Title({ children, document: name }: { children: ReactNode; document?: string }) {
   const ref = useRef<HTMLHeadingElement>(null);
@@ -117,6 +126,11 @@ export function Title({ children, document: name }: { children: ReactNode; docum
   useEffect(() => {
     document.title = `${text} · Sounding`;
   }, [text]);
+  useEffect(() => {
+    // Where somebody has gone on by now the focus stays.
+    const free = !document.activeElement || document.activeElement === document.body;
+    if (free && performance.now() - arrivedAt < TAKEN_WITHIN_MS) ref.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <h1 ref={ref} tabIndex={-1} id="page-title">
       {children}

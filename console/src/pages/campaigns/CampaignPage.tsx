@@ -120,7 +120,7 @@ function Shown({ campaign }: { campaign: Campaign }) {
         <Versions campaign={campaign} />
       ) : (
         <Editor
-          key={campaign.version}
+          key={campaign.id}
           campaign={campaign}
           keep={keep}
           reason={campaign.state === "finished" ? t("A finished campaign stays as it is.") : reason}

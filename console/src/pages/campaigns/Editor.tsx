@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus, X } from "lucide-react";
-import { type FormEvent, useMemo, useState } from "react";
+import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { body, scheduler } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
@@ -9,7 +9,7 @@ import { brandsQuery, segmentsQuery, templatesQuery } from "../../api/queries";
 import type { Campaign, CampaignEdit } from "../../api/types";
 import { type Built, fromTree, NOTHING, toTree } from "../../lib/filter";
 import { fullName, number } from "../../lib/format";
-import { clauseWords } from "../../lib/words";
+import { clauseWords, fieldWord } from "../../lib/words";
 import { Button, Card, Failed, Note, Person } from "../../ui/basics";
 import { FilterBuilder, useCustomerFields } from "../../ui/FilterBuilder";
 import { Area, Check, Choice, Text } from "../../ui/fields";
@@ -32,7 +32,7 @@ const count = (text: string) => (text === "" ? null : Number(text));
 
 /** A campaign's setup on one page; saved as a whole, and only what was changed. */
 export function Editor({
-  campaign,
+  campaign: latest,
   keep,
   reason,
 }: {
@@ -45,6 +45,7 @@ export function Editor({
   const brands = useQuery(brandsQuery);
   const segments = useQuery(segmentsQuery);
   const fields = useCustomerFields("audience");
+  const [campaign, setBase] = useState(latest);
   const [edit, setEdit] = useState<Partial<CampaignEdit>>({});
   const [language, setLanguage] = useState(campaign.default_language);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -60,6 +61,21 @@ export function Editor({
     placeholderData: keepPreviousData,
   });
   const changed = Object.keys(edit).length > 0;
+  const begin = (from: Campaign) => {
+    setBase(from);
+    setEdit({});
+    setProblem(null);
+    setBuilt(fromTree(from.audience));
+  };
+  const overtaken = latest.version !== campaign.version;
+  useEffect(() => {
+    // Whoever is not writing sees what others write; what is being written stays.
+    if (overtaken && !changed) begin(latest);
+  });
+  const both = Object.keys(edit).filter(
+    (name) =>
+      JSON.stringify(latest[name as keyof Campaign]) !== JSON.stringify(campaign[name as keyof Campaign]),
+  );
   const mail = ["recurring_email", "one_time_email", "transactional"].includes(campaign.kind);
   const question = { ...EMPTY, ...(now.questions[language] as Question | undefined) };
   const ask = (next: Partial<Question>) =>
@@ -81,17 +97,17 @@ export function Editor({
     setBusy(true);
     setProblem(null);
     try {
-      keep(
-        await body(
-          scheduler.PATCH("/v1/campaigns/{id}", {
-            params: {
-              path: { id: campaign.id },
-              header: { "if-match": `"${campaign.version}"`, "idempotency-key": crypto.randomUUID() },
-            },
-            body: edit as CampaignEdit,
-          }),
-        ),
+      const after = await body(
+        scheduler.PATCH("/v1/campaigns/{id}", {
+          params: {
+            path: { id: campaign.id },
+            header: { "if-match": `"${campaign.version}"`, "idempotency-key": crypto.randomUUID() },
+          },
+          body: edit as CampaignEdit,
+        }),
       );
+      begin(after);
+      keep(after);
       say(t("The campaign was saved."));
     } catch (error) {
       setProblem(asProblem(error));
@@ -595,15 +611,27 @@ export function Editor({
           </div>
         </Card>
       </fieldset>
-      {problem && (
-        <Failed
-          error={problem}
-          what={
-            problem.status === 412 || problem.status === 409
-              ? t("Somebody else changed it meanwhile; reload to see how.")
-              : t("It was not saved")
-          }
-        />
+      {overtaken && changed && (
+        <Note tone="mid" role="alert">
+          <p>
+            {both.length
+              ? t("Somebody else changed it meanwhile, and what you change too: {{names}}.", {
+                  names: both.map(fieldWord).join(", "),
+                })
+              : t("Somebody else changed it meanwhile, but nothing that you change.")}
+          </p>
+          <div className="row">
+            <Button small onClick={() => setBase(latest)}>
+              {t("Keep mine on top of theirs")}
+            </Button>
+            <Button small onClick={() => begin(latest)}>
+              {t("Drop mine, show theirs")}
+            </Button>
+          </div>
+        </Note>
+      )}
+      {problem && !(overtaken && problem.status === 412) && (
+        <Failed error={problem} what={t("It was not saved")} />
       )}
       <div className="selection">
         <span className="grow muted">
