@@ -19,6 +19,7 @@ from multiprocessing import get_context
 import httpx
 from pymongo import MongoClient, WriteConcern
 
+from benchmarks import machine
 from benchmarks.events import Place, somewhere
 from benchmarks.groups import until
 from benchmarks.imports import is_ready
@@ -50,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(*, customers: int, times: int) -> Report:
     """Seed, and ask."""
-    with resolve.infrastructure(None, report=say) as at:
+    with resolve.infrastructure(None, report=say, cache_gb=machine.cache_gb()) as at:
         async with somewhere(at.kafka, at.mongodb) as place:
             began = time.perf_counter()
             await _seed(place, customers)

@@ -23,6 +23,11 @@ def describe() -> dict[str, Any]:
     }
 
 
+def cache_gb() -> float:
+    """What MongoDB keeps in memory where nobody tells it: half of what the machine has, one GB left out."""
+    return max(1.0, round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**31 - 0.5, 1))
+
+
 def load() -> float:
     """How many programs wanted a core, over the last minute."""
     return round(os.getloadavg()[0], 1)

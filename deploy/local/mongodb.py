@@ -13,6 +13,8 @@ from deploy.local.errors import InfrastructureError, PortTakenError, StartError
 from deploy.local.process import LOOSE, Bond, Process
 
 TRANSACTION_SECONDS = 15
+CACHE_GB = 1.0
+"""What it may keep in memory. Left to itself it takes half of the machine's memory."""
 REPLICA_SET = "rs0"
 _NOT_INITIATED, _NO_CONFIGURATION = 94, 93
 
@@ -28,8 +30,9 @@ class Mongod:
         port: int = 0,
         *,
         bond: Bond = LOOSE,
+        cache_gb: float = CACHE_GB,
     ) -> None:
-        self._folder = folder.absolute()
+        self._folder, self._cache_gb = folder.absolute(), cache_gb
         self._port = port or ports.free_port()
         self._bond = bond
         self._process: Process | None = None
@@ -105,8 +108,7 @@ class Mongod:
     def _argv(self) -> list[str]:
         argv = [find_mongod(), "--replSet", REPLICA_SET, "--bind_ip", ports.HOST, "--port", str(self._port)]
         argv += ["--dbpath", str(self._folder / "data"), "--nounixsocket", "--quiet"]
-        # Left to itself it takes half of the machine's memory.
-        argv += ["--wiredTigerCacheSizeGB", "1", "--oplogSize", "1024"]
+        argv += ["--wiredTigerCacheSizeGB", f"{self._cache_gb:g}", "--oplogSize", "1024"]
         # What a killed process held in a transaction stays held for so long; the default is a minute.
         argv += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
         return [*argv, "--setParameter", "diagnosticDataCollectionEnabled=false"]

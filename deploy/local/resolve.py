@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from deploy.local import docker
 from deploy.local.errors import InfrastructureError, StartError
 from deploy.local.kafka import Kafka
-from deploy.local.mongodb import Mongod
+from deploy.local.mongodb import CACHE_GB, Mongod
 from deploy.local.process import LOOSE, Bond, Server
 
 Origin = Literal["environment", "docker", "local processes"]
@@ -72,15 +72,17 @@ def infrastructure(
     report: Report = lambda _: None,
     bond: Bond = LOOSE,
     scratch: Path | None = None,
+    cache_gb: float = CACHE_GB,
 ) -> Generator[Infrastructure]:
     """A ready Kafka and MongoDB; what was started here ends with the block.
 
     Without `data_dir` the data is gone afterwards; until then it lies in a folder below `scratch`. Port 0 takes
-    a free one. `bond` says what becomes of local processes when this one is killed.
+    a free one. `bond` says what becomes of local processes when this one is killed. `cache_gb` is what a MongoDB
+    started as a local process may keep in memory.
     """
     where = plan()
     with _folder(data_dir, scratch) as folder, contextlib.ExitStack() as stack:
-        ways = _Ways(folder, data_dir is not None, report, bond)
+        ways = _Ways(folder, data_dir is not None, report, bond, cache_gb)
         # Both are started before either is waited for.
         kafka_ready = stack.enter_context(ways.kafka(where.kafka, kafka_port))
         mongodb_ready = stack.enter_context(ways.mongodb(where.mongodb, mongodb_port))
@@ -117,6 +119,7 @@ class _Ways:
     lasting: bool
     report: Report
     bond: Bond
+    cache_gb: float
 
     @contextlib.contextmanager
     def kafka(self, origin: Origin, port: int) -> Generator[Ready]:
@@ -141,7 +144,7 @@ class _Ways:
                 yield lambda: _Part(address)
         else:
             self.report("starting MongoDB")
-            make = partial(Mongod, self.folder / "mongodb", port, bond=self.bond)
+            make = partial(Mongod, self.folder / "mongodb", port, bond=self.bond, cache_gb=self.cache_gb)
             with _opened(make, port) as ready:
                 yield lambda: _part(ready())
 

@@ -82,7 +82,7 @@ def look_for(text: str) -> Looked:
         raise Invalid(code, reason, field="q")
     if len(folded) < GRAM:
         return Looked((f"^{folded}",), rf"(^|\W){re.escape(folded)}")
-    return Looked(tuple(dict.fromkeys(fives(folded) or threes(folded))), re.escape(folded))
+    return Looked(tuple(dict.fromkeys((*fives(folded), *threes(folded)))), re.escape(folded))
 
 
 def fives(text: str) -> list[str]:

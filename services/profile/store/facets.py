@@ -1,7 +1,10 @@
 """What customers are filtered by, as an index has it: the values of each field, one by one."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+
+from bson import MaxKey, MinKey, Timestamp
 
 from chassis.filters import Clause, Filter
 from services.profile.domain.finding import fives, fold, threes
@@ -12,6 +15,9 @@ SEARCHED = frozenset({"fields.first_name", "fields.last_name", "fields.company",
 """What is in the text that a search looks at."""
 _OPS = {"eq": "$eq", "has": "$eq", "gt": "$gt", "gte": "$gte", "lt": "$lt", "lte": "$lte"}
 _NOT_BEYOND = {"$gt": "$gte", "$lt": "$lte"}
+
+_SPANS = frozenset({"$eq", "$gt", "$gte", "$lt", "$lte"})
+Bound = list[tuple[str, Any]]
 
 Start = Mapping[str, Any]
 """A condition on what is kept for finding, from which a search may start: it holds for all that are wanted."""
@@ -57,13 +63,37 @@ def says_all(filter_: Filter) -> bool:
 def _starts(clause: Clause) -> list[Start]:
     if clause.op == "contains" and clause.path in SEARCHED:
         folded = fold(clause.value)
-        return [{"grams": gram} for gram in dict.fromkeys(fives(folded) or threes(folded))]
+        return [{"grams": gram} for gram in dict.fromkeys((*fives(folded), *threes(folded)))]
     if clause.op == "in" and _is_held(clause.path):
         return [_facet(clause.path, "$in", [_cut(value) for value in clause.value])]
     if clause.op in _OPS and _is_held(clause.path):
         op, is_text = _OPS[clause.op], isinstance(clause.value, str)
         return [_facet(clause.path, _NOT_BEYOND.get(op, op) if is_text else op, _cut(clause.value))]
     return []
+
+
+def span(start: Start) -> tuple[Bound, Bound] | None:
+    """From where up to where the index of facets has those a start holds for; None where they are in several places."""
+    held = start.get("facets", {}).get("$elemMatch")
+    ((op, value),) = held["v"].items() if held else (("", None),)
+    if op not in _SPANS:
+        return None
+    first, last = _ends(value)
+    lowest = {"$gte": (value, MinKey()), "$gt": (value, MaxKey()), "$eq": (value, MinKey())}.get(op, (first, MinKey()))
+    beyond = {"$lte": (value, MaxKey()), "$lt": (value, MinKey()), "$eq": (value, MaxKey())}.get(op, (last, MinKey()))
+    names = ("facets.k", "facets.v", "_id")
+    return list(zip(names, (held["k"], *lowest), strict=True)), list(zip(names, (held["k"], *beyond), strict=True))
+
+
+def _ends(value: object) -> tuple[object, object]:
+    """The lowest value of its type, and what comes after all of them: an index has one type after the other."""
+    if isinstance(value, str):
+        return "", {}
+    if isinstance(value, bool):
+        return False, datetime(1, 1, 1, tzinfo=UTC)
+    if isinstance(value, datetime):
+        return datetime(1, 1, 1, tzinfo=UTC), Timestamp(0, 0)
+    return float("-inf"), ""
 
 
 def _facet(path: str, op: str, value: object) -> Start:

@@ -67,8 +67,9 @@ async def customers(
     if wanted.q is not None and (order.path != "_id" or order.descending):
         code, reason = "sort-not-valid", "What a search finds comes by id."
         raise Invalid(code, reason, field="sort")
-    query, way = filter_.query(), await _way(database, wanted, exact=exact)
-    if way is not None and order.path == "_id":
+    query, by_id = filter_.query(), order.path == "_id"
+    way = await _way(database, wanted, exact=exact, by_id=by_id)
+    if way is not None and by_id:
         documents = await finding.page(database, way, query, Asked(order, after, limit))
     else:
         asked = await finding.narrowed(database, way, query) if way is not None and way.few else query
@@ -78,10 +79,10 @@ async def customers(
     return CustomerPage(items=[_body(document) for document in documents], next=mark)
 
 
-async def _way(database: Database, wanted: Wanted, *, exact: bool) -> Way | None:
+async def _way(database: Database, wanted: Wanted, *, exact: bool, by_id: bool = False) -> Way | None:
     if wanted.q is not None:
         return await finding.way_of_search(database, look_for(wanted.q))
-    return None if exact else await finding.way_of_filter(database, wanted.parsed())
+    return None if exact else await finding.way_of_filter(database, wanted.parsed(), by_id=by_id)
 
 
 async def _listed(database: Database, order: Order, query: Document, after: str | None, limit: int) -> list[Document]:
@@ -129,11 +130,14 @@ async def _count_or_judge(database: Database, query: Document, up_to: int) -> Cu
     rows = database.collection(store.CUSTOMERS)
     if not query:
         return CustomerCount(count=await rows.estimated_document_count(), exact=False, estimated=True)
+    counting = asyncio.ensure_future(rows.count_documents(query, limit=up_to, maxTimeMS=1000))
+    judging = asyncio.ensure_future(finding.judged(database, query))
     try:
-        counting = rows.count_documents(query, limit=up_to, maxTimeMS=1000)
         found = await asyncio.wait_for(counting, COUNTING_SECONDS)
     except TimeoutError:
-        return CustomerCount(count=await finding.judged(database, query), exact=False, estimated=True)
+        return CustomerCount(count=await judging, exact=False, estimated=True)
+    finally:
+        judging.cancel()
     return CustomerCount(count=found, exact=found < up_to)
 
 

@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.filters import Filter
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document
 from services.profile import store
 from services.profile.domain.finding import Looked, Order
-from services.profile.store.facets import Start, is_one_value, says_all, starts
+from services.profile.store.facets import Start, is_one_value, says_all, span, starts
 
 MANY = 20_000
 """Fewer customers are looked through without more ado."""
-FEW = 3000
-"""What so few have is a good place to start from; counting it takes milliseconds."""
+FEW, VERY_FEW = 3000, 200
+"""What so few have is a good place to start from; and where one start leads to very few, no better one is looked for."""
 SCANNED, MOST_SCANNED = 100, 4000
-MAX_STARTS, MAX_OTHERS, SAMPLE = 8, 3, 1000
+MAX_STARTS, MAX_RARE, MAX_OTHERS, SAMPLE = 10, 3, 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,29 @@ async def are_many(database: Database) -> bool:
 
 
 async def way_of_search(database: Database, looked: Looked) -> Way:
-    """From the rarest gram on, where the text holds what is looked for."""
-    count, rarest = await _rarest(database, [{"grams": gram} for gram in looked.grams])
-    return Way({**rarest, "text": {"$regex": looked.pattern}}, _hint(rarest), few=count < FEW)
+    """From whom its rare grams lead to, where the text holds what is looked for."""
+    text = {"text": {"$regex": looked.pattern}}
+    led = await _led(database, [{"grams": gram} for gram in looked.grams])
+    if led.ids is not None:
+        return Way({"_id": {"$in": led.ids}, **text}, few=True)
+    return Way({**led.rarest, **text}, _hint(led.rarest))
 
 
-async def way_of_filter(database: Database, filter_: Filter) -> Way | None:
-    """How to find those a filter holds for; None: among the customers themselves."""
+async def way_of_filter(database: Database, filter_: Filter, *, by_id: bool = False) -> Way | None:
+    """How to find those a filter holds for; None: among the customers themselves. `by_id`: a page of them, by id."""
     possible = starts(filter_)
     if not possible or not await are_many(database):
         return None
-    count, rarest = await _rarest(database, possible)
-    if count >= FEW and not is_one_value(rarest):
+    if by_id and len(possible) == 1 and is_one_value(possible[0]):
+        return Way(possible[0], _hint(possible[0]), says_all=says_all(filter_))
+    led = await _led(database, possible)
+    if led.ids is not None:
+        return Way({"_id": {"$in": led.ids}}, few=True, says_all=says_all(filter_))
+    if not led.rarest:
         return None
-    others = [start for start in possible if start is not rarest][:MAX_OTHERS]
-    asked: Start = {"$and": [rarest, *others]} if others else rarest
-    return Way(asked, _hint(rarest), few=count < FEW, says_all=says_all(filter_))
+    others = [start for start in possible if start is not led.rarest][:MAX_OTHERS]
+    asked: Start = {"$and": [led.rarest, *others]} if others else led.rarest
+    return Way(asked, _hint(led.rarest), says_all=says_all(filter_))
 
 
 async def page(database: Database, way: Way, query: Document, asked: Asked) -> list[Document]:
@@ -90,6 +97,8 @@ async def narrowed(database: Database, way: Way, query: Document) -> Document:
 async def count_by(database: Database, way: Way, query: Document, up_to: int) -> int:
     """How many those are, counted no further than this."""
     if not query or way.says_all:
+        if span(way.asked) is not None:
+            return len(await _covered(database, way.asked, up_to))
         hint: dict[str, Any] = {"hint": way.hint} if way.hint else {}
         return await database.collection(store.FINDING).count_documents(way.asked, limit=up_to, **hint)
     found, order, after = 0, Order.of("id"), Document()
@@ -117,23 +126,54 @@ async def _ids(database: Database, way: Way, order: Order, after: Document, size
     return [row["_id"] async for row in (cursor.hint(way.hint) if way.hint else cursor)]
 
 
-async def _rarest(database: Database, possible: Sequence[Start]) -> tuple[int, Start]:
-    """Counted only as far as it matters: a start that few have ends the search for a better one."""
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """All whom those starts lead to that few have, else the rarest that is one value; nothing where none is."""
+
+    ids: list[str] | None = None
+    rarest: Start = field(default_factory=dict)
+
+
+async def _led(database: Database, possible: Sequence[Start]) -> _Led:
+    """Asked of the indexes alone: to read thousands of customers that were not wanted lately takes a disk seconds."""
     some = possible[:: max(1, len(possible) // MAX_STARTS)]
-    rows = database.collection(store.FINDING)
-    counts = await asyncio.gather(*(rows.count_documents(start, limit=FEW, **_hinted(start)) for start in some))
-    return min(zip(counts, some, strict=True), key=lambda pair: pair[0])
+    firsts = await asyncio.gather(*(_covered(database, start, VERY_FEW) for start in some))
+    if complete := [set(ids) for ids in firsts if len(ids) < VERY_FEW]:
+        return _Led(sorted(set.intersection(*complete)))
+    # One value has its customers by id: the further its first ones reach, the fewer have it.
+    reach = sorted(
+        ((ids[-1], place) for place, ids in enumerate(firsts) if is_one_value(some[place])),
+        reverse=True,
+    )
+    rare = [some[place] for _, place in reach[:MAX_RARE]]
+    chosen = [*rare, *(start for start in some if not is_one_value(start))][: 2 * MAX_RARE]
+    counts = await asyncio.gather(*(_count(database, start, FEW) for start in chosen))
+    few = [_covered(database, start, FEW) for start, count in zip(chosen, counts, strict=True) if count < FEW]
+    if few:
+        return _Led(sorted(set[str].intersection(*map(set, await asyncio.gather(*few)))))
+    return _Led(rarest=rare[0] if rare else {})
+
+
+async def _count(database: Database, start: Start, limit: int) -> int:
+    if span(start) is not None:
+        return len(await _covered(database, start, limit))
+    hint: dict[str, Any] = {"hint": hinted} if (hinted := _hint(start)) else {}
+    return await database.collection(store.FINDING).count_documents(start, limit=limit, **hint)
+
+
+async def _covered(database: Database, start: Start, limit: int) -> list[str]:
+    """The ids a start leads to, where it can be from an index without looking at a row; of one value by id."""
+    rows, between = database.collection(store.FINDING), span(start)
+    cursor = rows.find({} if between else start, {"_id": 1}).limit(limit)
+    cursor = cursor.min(between[0]).max(between[1]) if between else cursor
+    hint = _hint(start)
+    return [row["_id"] for row in await (cursor.hint(hint) if hint else cursor).to_list(None)]
 
 
 def _hint(start: Start) -> str | None:
     if "$or" in start:
         return None
     return "grams_1__id_1" if "grams" in start else "facets.k_1_facets.v_1__id_1"
-
-
-def _hinted(start: Start) -> dict[str, Any]:
-    hint = _hint(start)
-    return {"hint": hint} if hint else {}
 
 
 def _sort(order: Order) -> list[tuple[str, int]]:
