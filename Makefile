@@ -5,10 +5,10 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up console test chaos bench check generate fix clean audit sbom
+.PHONY: help install up console test chaos screenshots bench check generate fix clean audit sbom
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Install everything into .venv; nothing to do where it is up to date
 	@PYTHON="$(PYTHON)" sh deploy/local/install.sh
@@ -21,6 +21,9 @@ console: install ## Build the web app where its sources changed
 
 test: install ## Run all tests (ARGS="tests/profile -x" for some)
 	@.venv/bin/pytest -n auto $(ARGS)
+
+screenshots: install ## Make the pictures of the guide and the README anew; some minutes
+	@.venv/bin/python -m tests.ui.pictures $(ARGS)
 
 bench: install ## Measure throughput and latency; some ten minutes (ARGS="sync --json --rounds 1" for one)
 	$(if $(ARGS),.venv/bin/python -m benchmarks $(ARGS),.venv/bin/python -m benchmarks sync && .venv/bin/python -m benchmarks latency)

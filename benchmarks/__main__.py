@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks import (
     audience,
+    console,
     customers,
     dashboard,
     delivery,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[
     "customers": (customers.arguments, customers.run),
     "dashboard": (dashboard.arguments, dashboard.run),
     "import": (imports.arguments, imports.run),
+    "console": (console.arguments, console.run),
     "audience": (audience.arguments, audience.run),
     "schedule": (schedule.arguments, schedule.run),
     "responses": (responses.arguments, responses.run),

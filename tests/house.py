@@ -74,7 +74,7 @@ class House:
         """What `up` has said."""
         return (self.folder.parent / "up.log").read_text()
 
-    async def run(self, *command: str) -> tuple[int, str, str]:
+    async def run(self, *command: str, within: float = 90) -> tuple[int, str, str]:
         """A `sounding` command: its code, output and complaint."""
         process = await asyncio.create_subprocess_exec(
             *SOUNDING,
@@ -85,7 +85,7 @@ class House:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), 90)
+            out, err = await asyncio.wait_for(process.communicate(), within)
         except TimeoutError:
             process.terminate()
             await process.wait()

@@ -1,4 +1,4 @@
-"""One Kafka and one MongoDB for a whole test run, started when the first test asks for them.
+"""One Kafka and one MongoDB for a whole test run, and one house to look at, started when the first test asks for them.
 
 The process that runs pytest owns them; the workers of pytest-xdist ask it over a socket. So
 tests of pure code start nothing, and nothing depends on which worker ends last.
@@ -9,15 +9,23 @@ import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.local import resolve
 
 SOCKET_VARIABLE = "SOUNDING_TEST_INFRASTRUCTURE"
 MEMORY, NEEDED_BYTES = Path("/dev/shm"), 6_000_000_000
+ROOT = Path(__file__).parents[1]
+HOUSE_VARIABLE = "SOUNDING_TEST_HOUSE"
+"""A file with what `python -m tests.ui.house` printed: that house is looked at, and stays when the tests are over."""
+Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,14 @@ class Shared:
 
 
 class Host:
-    """Answers where the infrastructure is; starts it at the first question."""
+    """Answers where things are; starts each at the first question for it."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="sounding-tests-"))
         self._listener = socket.socket(socket.AF_UNIX)
-        self._lock, self._stack = threading.Lock(), contextlib.ExitStack()
-        self._answer: dict[str, str] | None = None
+        self._stack, self._answers = contextlib.ExitStack(), dict[str, Answer]()
+        self._makers: dict[str, Callable[[], Answer]] = {"infrastructure": self._infrastructure, "house": self._house}
+        self._locks = {name: threading.Lock() for name in self._makers}
 
     def open(self) -> None:
         """Take questions, from this process and from its workers."""
@@ -52,15 +61,17 @@ class Host:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        with self._lock:
+        with contextlib.ExitStack() as held:
+            for lock in self._locks.values():
+                held.enter_context(lock)
             self._stack.close()
-            self._answer = {"error": "The test run is over."}
+            self._answers = {name: {"error": "The test run is over."} for name in self._makers}
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def started(self) -> str | None:
         """What was started, in words; None as long as nobody asked."""
-        answer = self._answer or {}
+        answer = self._answers.get("infrastructure", {})
         return f"{answer['how']} ({answer['kafka']}, {answer['mongodb']})" if "how" in answer else None
 
     def _serve(self) -> None:
@@ -73,17 +84,48 @@ class Host:
 
     def _reply(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            connection.sendall(json.dumps(self._ask()).encode())
+            wanted = connection.makefile().readline().strip()
+            connection.sendall(json.dumps(self._ask(wanted)).encode())
 
-    def _ask(self) -> dict[str, str]:
-        with self._lock:
-            if self._answer is None:
+    def _ask(self, wanted: str) -> Answer:
+        with self._locks[wanted]:
+            if wanted not in self._answers:
                 try:
-                    found = self._stack.enter_context(resolve.infrastructure(scratch=_memory()))
-                    self._answer = asdict(Shared(found.kafka, found.mongodb, found.how))
+                    self._answers[wanted] = self._makers[wanted]()
                 except Exception as error:  # noqa: BLE001 - each test that needs it shall fail with the reason
-                    self._answer = {"error": f"{type(error).__name__}: {error}"}
-            return self._answer
+                    self._answers[wanted] = {"error": f"{type(error).__name__}: {error}"}
+            return self._answers[wanted]
+
+    def _infrastructure(self) -> Answer:
+        found = self._stack.enter_context(resolve.infrastructure(scratch=_memory()))
+        return asdict(Shared(found.kafka, found.mongodb, found.how))
+
+    def _house(self) -> Answer:
+        """`tests.ui.house`, in a process that ends with this one."""
+        if given := os.environ.get(HOUSE_VARIABLE):
+            kept: Answer = json.loads(Path(given).read_text(encoding="utf-8"))
+            return kept
+        where = self._ask("infrastructure")
+        if "error" in where:
+            return where
+        command = [
+            sys.executable,
+            "-m",
+            "tests.ui.house",
+            str(self._folder / "house"),
+            where["kafka"],
+            where["mongodb"],
+        ]
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._stack.callback(_end, process)
+        assert process.stdout is not None
+        found: Answer = json.loads(process.stdout.readline() or '{"error": "It ended; what it said stands above."}')
+        return found
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    # It stops what it has started once its standard input ends.
+    process.communicate(timeout=120)
 
 
 def _memory() -> Path | None:
@@ -96,9 +138,19 @@ def _memory() -> Path | None:
 
 def shared() -> Shared:
     """Where the infrastructure of this run is; waits while it starts."""
+    return Shared(**_asked("infrastructure", "These tests need Kafka and MongoDB, and they could not be had."))
+
+
+def house() -> Answer:
+    """Where the one house of this run is that people look at; waits while it starts. See `tests/ui/house.py`."""
+    return _asked("house", "These tests need a running house, and it could not be had.")
+
+
+def _asked(wanted: str, otherwise: str) -> Answer:
     with socket.socket(socket.AF_UNIX) as question:
         question.connect(os.environ[SOCKET_VARIABLE])
-        answer = json.loads(question.makefile().read() or '{"error": "The test run is over."}')
+        question.sendall(f"{wanted}\n".encode())
+        answer: Answer = json.loads(question.makefile().read() or '{"error": "The test run is over."}')
     if "error" in answer:
-        raise RuntimeError(f"These tests need Kafka and MongoDB, and they could not be had. {answer['error']}")
-    return Shared(**answer)
+        raise RuntimeError(f"{otherwise} {answer['error']}")
+    return answer

@@ -1,0 +1,97 @@
+"""The pictures of the user guide and the README: `python -m tests.ui.pictures`, or `make screenshots`.
+
+A house of its own runs for it, with the demo company in it, so that they show what `make up` does.
+"""
+
+import argparse
+import asyncio
+import base64
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from deploy.local import resolve
+from tests.house import ROOT
+from tests.ui import chromium
+from tests.ui.house import inhabited
+from tests.ui.visit import Visit
+
+FOLDER = ROOT / "docs" / "guide" / "user" / "pictures"
+SHOTS = {
+    "dashboard": "/?period=365",
+    "customers": "/customers?sort=-last_score",
+    "profile": "/customers/{customer}",
+    "feedback": "/feedback?comment=true",
+    "answer": "/feedback/{answer}",
+    "campaigns": "/campaigns",
+    "campaign": "/campaigns/relationship-nps",
+    "template": "/templates/relationship",
+    "outbox": "/outbox",
+    "record": "/outbox?record={record}",
+    "import": "/imports/{import}",
+    "settings": "/settings?tab=users",
+}
+DARK = ("dashboard", "profile")
+"""Those that the README shows by night as well."""
+SQUEEZE = """async (png) => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + png;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/webp", 0.86).split(",")[1];
+}"""
+
+
+async def main(people: str) -> None:
+    """Start a house, look around, keep what was seen."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with resolve.infrastructure(None) as at, tempfile.TemporaryDirectory() as folder:
+        async with inhabited(Path(folder), at.kafka, at.mongodb, people) as found, chromium.browser() as browser:
+            await _look_around(browser, found["status"], found["known"])
+
+
+async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str, str]) -> None:
+    url = status["services"]["console"]
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    await _sign_in(context, page, url, status["api_key"])
+    visit, squeezer = Visit(context, page, url), await (await browser.new_context()).new_page()
+    for name, path in SHOTS.items():
+        await visit.go(path.format(**known))
+        if "record" in path:
+            await page.get_by_role("button", name="View mail as sent").click()
+            await visit.settled()
+        await _keep(page, squeezer, name)
+        if name in DARK:
+            await visit.look("dark")
+            await _keep(page, squeezer, f"{name}-dark")
+            await visit.look("light")
+
+
+async def _sign_in(context: BrowserContext, page: Page, url: str, key: str) -> None:
+    made = await context.request.post(
+        f"{url}/v1/sign-in-links",
+        data={"email": "mia@northlight.example", "name": "Mia Berg", "role": "admin"},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    await page.goto((await made.json())["link"])
+    await expect(page.locator("header.top .chip.live")).to_have_text("Live", timeout=20_000)
+
+
+async def _keep(page: Page, squeezer: Page, name: str) -> None:
+    png = base64.b64encode(await page.screenshot()).decode()
+    webp = base64.b64decode(await squeezer.evaluate(SQUEEZE, png))
+    (FOLDER / f"{name}.webp").write_bytes(webp)
+    sys.stdout.write(f"{FOLDER.relative_to(ROOT)}/{name}.webp: {len(webp) / 1000:.0f} kB\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", default="2000", help="of the demo company")
+    asyncio.run(main(parser.parse_args().people))

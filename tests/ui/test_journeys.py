@@ -1,0 +1,157 @@
+"""What people come for, from the first click to what they see at the end."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from chassis.ids import new_id
+from chassis.settings import ChassisSettings
+from services.console.main import build
+from services.console.settings import Settings
+from tests.ui.conftest import Place, Visits
+from tests.ui.visit import Visit
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.timeout(600)
+"""The first of them waits until the house has started, beside all other tests."""
+
+
+@dataclass
+class Asked:
+    """A customer with a survey in the mailbox."""
+
+    id: str
+    email: str
+    survey: str
+
+
+@pytest.fixture
+async def asked(place: Place) -> Asked:
+    """Somebody whom a mail asks."""
+    return await _ask(place)
+
+
+async def _ask(place: Place, name: str = "Quinn") -> Asked:
+    email = f"{name}.{new_id()[-8:]}@example.com".lower()
+    body = {"email": email, "first_name": name, "last_name": "Asked", "company": "Quick & Co", "tags": ["nps"]}
+    async with place.api() as api:
+        made = await api.post("/profile/v1/customers", json=body)
+        assert made.is_success, made.text
+    return Asked(made.json()["id"], email, await _survey(place, email))
+
+
+async def _survey(place: Place, email: str) -> str:
+    mails = await eventually(lambda: place.mails(email), within=60)
+    found = re.search(r"http://\S+/s/[^?\s]+", mails[0]["text"])
+    assert found is not None
+    url = found.group(0)
+
+    async def open_() -> bool:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return (await client.get(url)).status_code == 200
+
+    await eventually(open_, within=30)
+    return url
+
+
+async def _answer(asked: Asked, score: int, comment: str = "") -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        (await client.post(asked.survey, data={"score": str(score), "comment": comment})).raise_for_status()
+
+
+async def _is_live(page: Page) -> None:
+    await expect(page.locator("header.top .chip.live")).to_have_text("Live", timeout=15_000)
+
+
+async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> None:
+    asked = await _ask(place, "Octavia")
+    visit = await visits()
+    pages = [visit.page, *[await visit.context.new_page() for _ in range(7)]]
+    for page in pages:
+        visit.listen(page)
+        await page.goto(f"{visit.url}/customers/{asked.id}")
+    for page in pages:
+        await _is_live(page)
+
+    await _answer(asked, 8, "Eight of us heard it.")
+
+    for page in pages:
+        await expect(page.get_by_text("Eight of us heard it.")).to_be_visible(timeout=10_000)
+
+
+async def test_a_name_is_found_and_opened_by_keys_alone(visits: Visits, asked: Asked) -> None:
+    visit = await visits()
+    await visit.go("/outbox")
+    await visit.page.keyboard.press("/")
+    await visit.page.keyboard.type(asked.email)
+    await expect(visit.page.get_by_role("option", name=re.compile("Quinn Asked"))).to_be_visible(timeout=10_000)
+    await visit.check(dark=False)
+    await visit.page.keyboard.press("Enter")
+
+    await expect(visit.page.get_by_role("heading", name="Quinn Asked", level=1)).to_be_visible()
+
+
+async def test_two_who_change_the_same_are_told_and_nothing_is_lost(visits: Visits) -> None:
+    visit = await visits()
+    made = await _draft(visit)
+    await visit.go(f"/campaigns/{made['id']}")
+    await _is_live(visit.page)
+    name = visit.page.get_by_label("Name", exact=True)
+    await name.fill("As I want it")
+    await visit.api("PATCH", f"/scheduler/v1/campaigns/{made['id']}", {"name": "As they want it"})
+
+    alert = visit.page.get_by_role("alert")
+    await expect(alert).to_contain_text(re.compile("meanwhile, and what you change too: name", re.IGNORECASE))
+    await visit.check()
+    await expect(name).to_have_value("As I want it")
+    await alert.get_by_role("button", name="Keep mine on top of theirs").click()
+    await visit.page.get_by_role("button", name="Save").click()
+    await expect(visit.page.get_by_role("heading", name="As I want it", level=1)).to_be_visible()
+
+
+async def _draft(visit: Visit) -> dict[str, Any]:
+    await visit.go("/campaigns")
+    draft = {
+        "name": "Two at once",
+        "kind": "one_time_email",
+        "metric": "nps",
+        "template_id": "relationship",
+        "brand_id": "northlight",
+        "audience": {"field": "tags", "op": "has", "value": "nobody has this"},
+        "questions": {"en": {"question": "How likely are you to recommend us?"}},
+    }
+    made: dict[str, Any] = await visit.api("POST", "/scheduler/v1/campaigns", draft)
+    return made
+
+
+async def test_with_a_service_down_the_rest_works(visits: Visits, place: Place) -> None:
+    async with _without_outbox(place) as url:
+        visit = await visits(url=url)
+        visit.expected.append(r"status of 50\d")
+        await visit.go(f"/customers/{place.known['customer']}?tab=outbox")
+
+        await expect(visit.page.get_by_role("alert").first).to_contain_text("“Outbox” does not answer", timeout=15_000)
+        await expect(visit.page.get_by_role("heading", name="General data")).to_be_visible()
+        await visit.check()
+        await visit.picture("one-service-down")
+        await visit.page.get_by_role("tab", name="Feedback").click()
+        await expect(visit.page.get_by_role("region", name="Answers")).to_be_visible()
+
+
+@asynccontextmanager
+async def _without_outbox(place: Place) -> AsyncIterator[str]:
+    """What another process of the console answers that reaches no outbox."""
+    urls: dict[str, Any] = {f"{name}_url": url for name, url in place.services.items() if name != "console"}
+    urls |= {"outbox_url": "http://127.0.0.1:9", "public_url": place.url}
+    console = build(Settings(chassis=ChassisSettings(http_port=0, log_level="error", **place.settings), **urls))
+    try:
+        async with console.running(("http",)) as port:
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        console.database.close()
