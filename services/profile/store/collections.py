@@ -21,7 +21,7 @@ FILE_SECONDS = 30 * 86_400
 
 LISTED_BY = ("created_at", "changed_at", "fields.last_name", "fields.company")
 """By what lists are sorted. Each index is paid for by every sync."""
-FILTERED_BY = ("tag_keys", "deliverability.status", "campaigns")
+FILTERED_BY = ("tag_keys", "deliverability.status", "campaigns", "next_survey.campaign_id")
 """What few customers have: those without it cost nothing."""
 
 INDEXES: dict[str, Sequence[IndexModel]] = {

@@ -1,5 +1,6 @@
 """What customers are filtered by, as an index has it: the values of each field, one by one."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,14 @@ def starts(filter_: Filter) -> list[Start]:
         choices = [starts(part) for part in filter_.parts]
         return [{"$or": [choice[0] for choice in choices]}] if all(choices) else []
     return []
+
+
+def texts(filter_: Filter) -> list[Start]:
+    """What the text of whoever is wanted holds, as a search would look for it; it leads nowhere by itself."""
+    if isinstance(filter_, Clause):
+        contains = filter_.op == "contains" and filter_.path in SEARCHED
+        return [{"text": {"$regex": re.escape(fold(filter_.value))}}] if contains else []
+    return [text for part in filter_.parts for text in texts(part)] if filter_.kind == "all" else []
 
 
 def is_one_value(start: Start) -> bool:

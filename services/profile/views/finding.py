@@ -9,14 +9,14 @@ from chassis.filters import Filter
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document
 from services.profile import store
 from services.profile.domain.finding import Looked, Order
-from services.profile.store.facets import Start, is_one_value, says_all, span, starts
+from services.profile.store.facets import Start, is_one_value, says_all, span, starts, texts
 
 MANY = 20_000
 """Fewer customers are looked through without more ado."""
 FEW, VERY_FEW = 3000, 200
 """What so few have is a good place to start from; and where one start leads to very few, no better one is looked for."""
 SCANNED, MOST_SCANNED = 100, 4000
-MAX_STARTS, MAX_RARE, MAX_OTHERS, SAMPLE = 10, 3, 3, 500
+MAX_STARTS, MAX_RARE, MAX_OTHERS, SAMPLE = 10, 5, 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,13 @@ async def way_of_filter(database: Database, filter_: Filter, *, by_id: bool = Fa
     if by_id and len(possible) == 1 and is_one_value(possible[0]):
         return Way(possible[0], _hint(possible[0]), says_all=says_all(filter_))
     led = await _led(database, possible)
+    text = texts(filter_)
     if led.ids is not None:
-        return Way({"_id": {"$in": led.ids}}, few=True, says_all=says_all(filter_))
+        return Way(_all([{"_id": {"$in": led.ids}}, *text]), few=True, says_all=says_all(filter_))
     if not led.rarest:
         return None
-    others = [start for start in possible if start is not led.rarest][:MAX_OTHERS]
-    asked: Start = {"$and": [led.rarest, *others]} if others else led.rarest
+    others = [start for start in possible if start is not led.rarest and "grams" not in start][:MAX_OTHERS]
+    asked = _all([led.rarest, *others, *text])
     return Way(asked, _hint(led.rarest), says_all=says_all(filter_))
 
 
@@ -168,6 +169,10 @@ async def _covered(database: Database, start: Start, limit: int) -> list[str]:
     cursor = cursor.min(between[0]).max(between[1]) if between else cursor
     hint = _hint(start)
     return [row["_id"] for row in await (cursor.hint(hint) if hint else cursor).to_list(None)]
+
+
+def _all(conditions: Sequence[Start]) -> Start:
+    return {"$and": conditions} if len(conditions) > 1 else conditions[0]
 
 
 def _hint(start: Start) -> str | None:
