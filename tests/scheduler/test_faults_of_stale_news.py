@@ -58,7 +58,7 @@ async def _deaf_to_bobs_no(deployment: Deployment, reader: httpx.AsyncClient, da
         age = await freshness.age(database, "deliverability")
         return age is not None and age > timedelta(seconds=BOUND_SECONDS)
 
-    await eventually(stale)
+    await eventually(stale, within=30)
     await deployment.publish(topics.PROFILE_CUSTOMERS, customer("bob"))
 
 

@@ -136,10 +136,8 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
     assert (held["outbox"]["recipients"][0]["email"], held["feedback"]["responses"][0]["comment"]) == (ADA, "I am Ada")
 
     export = await house.profile.get(f"/v1/customers/{id_}/export")
-    assert (export.json()["services"]["feedback"], export.headers["content-disposition"]) == (
-        held["feedback"],
-        'attachment; filename="customer.json"',
-    )
+    assert export.json()["services"]["feedback"]["responses"] == held["feedback"]["responses"]
+    assert export.headers["content-disposition"] == 'attachment; filename="customer.json"'
     erased = await house.profile.post(f"/v1/customers/{id_}/erase")
     publish_as_a_stranger(house, sync_body(email=ADA, tags=["nps"], time="2026-11-23T11:00:00Z"), "c-1")
     publish_as_a_stranger(house, sync_body(subject="c-9", email="bob@example.com", tags=["nps"]), "c-1")

@@ -78,14 +78,15 @@ class Hub:
             while not client.dropped and not stop.done():
                 got = asyncio.ensure_future(client.queue.get())
                 patience = max(0, beat_at - clock())
-                done, _ = await asyncio.wait({got, stop}, timeout=patience, return_when="FIRST_COMPLETED")
+                await asyncio.wait({got, stop}, timeout=patience, return_when="FIRST_COMPLETED")
                 # Also where news never cease: whoever signed out hears no more of them.
                 if clock() >= beat_at:
                     if not await store.sessions.lasts(self.database, client.session_id, now()):
                         return
                     beat_at = clock() + self.heartbeat_seconds
                     yield ": heartbeat\n\n"
-                if got not in done:
+                # Asked only now: what came during the heartbeat would be lost with a `got` that is thrown away.
+                if not got.done():
                     got.cancel()
                 elif got.result()[0] > at and (told_ := told(got.result()[1], client.wanted)):
                     yield _changes(got.result()[0], told_)
