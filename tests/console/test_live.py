@@ -113,6 +113,29 @@ async def test_much_at_once_is_told_in_a_word(house: House, admin: Person) -> No
         assert [one["stream"] for one in page.changes()] == ["campaigns"]
 
 
+async def test_what_comes_during_a_heartbeat_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub(database=house.console.database, poll_seconds=0.005, heartbeat_seconds=0.05, per_session=9)
+    mine, beats = f"beat-{new_id()}", 0
+
+    async def lasts(*_: object) -> bool:
+        nonlocal beats
+        beats += 1
+        if beats == 1:
+            await _note(house, Change("campaigns", mine, None, 1))
+            await eventually(lambda: hub._at >= noted)
+        return True
+
+    monkeypatch.setattr(store.sessions, "lasts", lasts)
+    noted = await store.news.latest(house.console.database) + 1
+    stream = hub.stream("s", Wanted(), None, asyncio.Event())
+
+    async with asyncio.timeout(20):
+        async for text in stream:
+            if mine in text:
+                break
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
 async def test_a_client_that_does_not_read_is_dropped_and_the_others_are_not(house: House) -> None:
     hub = Hub(database=house.console.database, poll_seconds=0.005, heartbeat_seconds=30, per_session=9)
     slow = hub.stream("s", Wanted(), None, asyncio.Event())
