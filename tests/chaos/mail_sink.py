@@ -26,11 +26,15 @@ class Sink(MailServer):
     def __init__(self, seed: int, nobody: frozenset[str]) -> None:
         super().__init__()
         self._chance, self._nobody = random.Random(seed), nobody
+        self.calm = False
+        """Well again: what waits is taken."""
 
     async def act(self, step: str) -> str | Act:
         """As its mood is."""
         if step == RCPT and self._asked_for() in self._nobody:
             return NOBODY
+        if self.calm:
+            return await super().act(step)
         if step == DOT:
             # Some way to the far end: what is killed meanwhile has let its mail out and heard nothing.
             late = self._chance.random() < 0.01
