@@ -107,7 +107,7 @@ function Shown({ answer }: { answer: Detail }) {
           onClick={() => setErasing(true)}
         />
       </PageHead>
-      <div className="cols" style={{ gridTemplateColumns: "minmax(0, 1fr) minmax(260px, 340px)" }}>
+      <div className="cols turned">
         <div className="stack">
           <Card title={t("Answer")}>
             <div className="stack">

@@ -58,6 +58,7 @@ function Shown({ run }: { run: ImportRun }) {
   const [error, setError] = useState<unknown>(null);
   const busy = RUNNING.includes(run.state);
   const checked = run.state === "done" && run.dry_run;
+  const would = run.dry_run && (busy || checked);
   const began = busy || run.state === "done" || ["undone", "cancelled", "failed"].includes(run.state);
   useEffect(() => {
     if (!busy) void queryClient.invalidateQueries({ queryKey: ["profile", "customers"] });
@@ -77,9 +78,9 @@ function Shown({ run }: { run: ImportRun }) {
         </Note>
       )}
       {began && (
-        <Card title={checked ? t("What would happen") : t("What happened")}>
+        <Card title={would ? t("What would happen") : t("What happened")}>
           <div className="stack">
-            <Outcome run={run} would={checked} />
+            <Outcome run={run} would={would} />
             {busy && (
               <p role="status" className="row">
                 <span className="muted">{t("Row {{row}}", { row: number(run.row) })}</span>
