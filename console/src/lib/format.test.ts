@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { relative } from "./format";
+import { relative, share } from "./format";
 
 const NOW = new Date("2026-11-26T15:00:00");
 
@@ -15,5 +15,14 @@ describe("relative", () => {
     ["2025-05-20T15:00:00", "2 years ago"],
   ])("%s is %s", (moment, words) => {
     expect(relative(moment, NOW)).toBe(words);
+  });
+});
+
+describe("share", () => {
+  it("says of a part of one how many of a hundred that are", () => {
+    expect(share(0.31645569620253167)).toBe("32 %");
+    expect(share(1)).toBe("100 %");
+    expect(share(0)).toBe("0 %");
+    expect(share(null)).toBe("–");
   });
 });

@@ -33,6 +33,11 @@ export function percent(value: number | null | undefined, digits = 0): string {
     : `${number(value, { maximumFractionDigits: digits })} %`;
 }
 
+/** A part of one, such as a response rate, in percent. */
+export function share(value: number | null | undefined): string {
+  return percent(value === null || value === undefined ? value : 100 * value);
+}
+
 export function signed(value: number): string {
   return number(value, { signDisplay: "exceptZero", maximumFractionDigits: 0 });
 }

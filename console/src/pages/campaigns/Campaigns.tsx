@@ -7,7 +7,7 @@ import { body, scheduler } from "../../api/client";
 import { useMay } from "../../api/may";
 import { brandsQuery, campaignsQuery, statsQuery, templatesQuery } from "../../api/queries";
 import { queryClient } from "../../api/queryClient";
-import { number, percent } from "../../lib/format";
+import { number, share } from "../../lib/format";
 import { range } from "../../lib/score";
 import { campaignState, campaignTone, kindWord } from "../../lib/words";
 import { Badge, Button, Card, Empty, PageHead, Panel } from "../../ui/basics";
@@ -134,7 +134,7 @@ export function Campaigns() {
                           <td className="num">
                             {figures.has(one.id) ? number(figures.get(one.id)!.sent) : "–"}
                           </td>
-                          <td className="num">{percent(figures.get(one.id)?.response_rate)}</td>
+                          <td className="num">{share(figures.get(one.id)?.response_rate)}</td>
                         </tr>
                       ))}
                     </tbody>

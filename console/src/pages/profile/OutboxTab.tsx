@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/may";
 import { customerStatsQuery, recordsQuery } from "../../api/queries";
 import type { Customer, Figures } from "../../api/types";
-import { number, percent } from "../../lib/format";
+import { number, share } from "../../lib/format";
 import { Button, Card, Empty, Panel } from "../../ui/basics";
 import { RecordDrawer } from "../outbox/RecordDrawer";
 import { RecordTable } from "../outbox/RecordTable";
@@ -15,7 +15,7 @@ export function StatTiles({ figures }: { figures: Figures }) {
   const tiles: [string, string, string?][] = [
     [
       t("Response rate"),
-      percent(figures.response_rate),
+      share(figures.response_rate),
       figures.response_rate_of === "delivered" ? t("of delivered") : t("of sent"),
     ],
     [
