@@ -23,7 +23,7 @@ async def _some(desk: Desk) -> dict[str, str]:
         "": ("10", "nps"),
     }
     for n, (comment, (score, what)) in enumerate(said.items()):
-        sent = {"campaign_id": what, "sent_at": now() - timedelta(minutes=15)}
+        sent: dict[str, Any] = {"campaign_id": what, "sent_at": now() - timedelta(minutes=15)}
         await desk.hear(dispatch(f"e{n}", "ada" if n % 2 == 0 else "bob", **sent))
         with time_machine.travel(now() + timedelta(minutes=n - 10), tick=False):
             assert (await desk.post(desk.path(f"e{n}"), score=score, comment=comment)).status_code == 200
