@@ -1,6 +1,7 @@
 """What people come for, from the first click to what they see at the end."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from chassis.settings import ChassisSettings
 from services.console.main import build
 from services.console.settings import Settings
 from tests.ui.conftest import Place, Visits
-from tests.ui.visit import Visit
+from tests.ui.visit import NARROW, Visit
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
 """The first of them waits until the house has started, beside all other tests."""
+SOON = 1_000
+"""Milliseconds within which an answer shows on pages that are open."""
 
 
 @dataclass
@@ -69,6 +72,24 @@ async def _is_live(page: Page) -> None:
     await expect(page.locator("header.top .chip.live")).to_have_text("Live", timeout=15_000)
 
 
+async def test_a_score_shows_within_a_second_without_reload(visits: Visits, place: Place) -> None:
+    """The quickest of three, since others use the machine."""
+    visit, took = await visits(), []
+    for score in (3, 9, 6):
+        asked = await _ask(place)
+        await visit.go(f"/customers/{asked.id}")
+        await _is_live(visit.page)
+        await visit.page.evaluate("() => { window.never_left = true; }")
+        await _answer(asked, score, f"It was a {score}.")
+        began = time.monotonic()
+        await expect(visit.page.get_by_text(f"It was a {score}.")).to_be_visible()
+        await expect(visit.page.locator(".trend.big").first).to_contain_text(str(score))
+        took.append(time.monotonic() - began)
+        assert await visit.page.evaluate("() => window.never_left") is True
+
+    assert min(took) * 1000 < SOON, took
+
+
 async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> None:
     asked = await _ask(place, "Octavia")
     visit = await visits()
@@ -83,6 +104,104 @@ async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> 
 
     for page in pages:
         await expect(page.get_by_text("Eight of us heard it.")).to_be_visible(timeout=10_000)
+
+
+async def test_from_a_file_to_a_figure(visits: Visits, place: Place) -> None:
+    """Import, campaign, dry run, activate, mail, score and comment by a person; profile and dashboard follow by themselves."""
+    email, tag = f"file.{new_id()[-8:]}@example.com", f"fair {new_id()[-4:]}"
+    visit = await visits()
+    await _import(visit, f"email,first_name,last_name,tags\n{email},Fay,File,{tag}\n")
+    await _campaign(visit, f"After the {tag}", tag)
+    url = await _survey(place, email)
+    customer = await _customer(place, email)
+    await visit.go(f"/customers/{customer}")
+    await _is_live(visit.page)
+    board = await visit.context.new_page()
+    visit.listen(board)
+    await board.goto(f"{visit.url}/?period=30")
+    await expect(board.locator("main .hero b")).to_be_visible()
+
+    person = await visits(known=False, java_script_enabled=False, viewport=NARROW)
+    await person.page.goto(f"{url}?score=9")
+    await expect(person.page.locator("input[type=radio][value='9']")).to_be_checked()
+    await person.page.locator("textarea").first.fill(f"Fay of the {tag} says hello.")
+    await person.page.get_by_role("button", name=re.compile("Send", re.IGNORECASE)).first.click()
+
+    await expect(visit.page.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible(timeout=10_000)
+    await expect(board.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible(timeout=15_000)
+
+
+async def _import(visit: Visit, content: str) -> None:
+    await visit.go("/imports")
+    await visit.page.get_by_label("CSV file").set_input_files(
+        {"name": "fair.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    await visit.page.get_by_role("button", name="Check").click()
+    await expect(visit.page.get_by_role("heading", name="What would happen")).to_be_visible(timeout=20_000)
+    await visit.page.get_by_role("button", name=re.compile("^Import")).click()
+    await expect(visit.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=20_000)
+
+
+async def _campaign(visit: Visit, name: str, tag: str) -> None:
+    page = visit.page
+    await visit.go("/campaigns")
+    await page.get_by_role("button", name="New campaign").first.click()
+    await page.get_by_label("Name").fill(name)
+    await page.get_by_label("Kind").last.select_option("one_time_email")
+    await page.get_by_role("button", name="Create draft").click()
+    await page.get_by_role("heading", name=name).wait_for()
+    id_ = page.url.rpartition("/")[2]
+    edit = {
+        "audience": {"field": "tags", "op": "has", "value": tag},
+        "template_id": "relationship",
+        "brand_id": "northlight",
+        "questions": {"en": {"question": "How likely are you to recommend the fair?"}},
+    }
+    await visit.api("PATCH", f"/scheduler/v1/campaigns/{id_}", edit)
+    await visit.go(f"/campaigns/{id_}")
+    await page.get_by_role("button", name="Dry run").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("1")
+    await visit.settled()
+    await visit.check(dark=False)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Activate").click()
+    await page.get_by_role("dialog").get_by_role("button", name=re.compile("Activate")).click()
+    await expect(page.locator("header.page-head .badge")).to_have_text("Active")
+
+
+async def _customer(place: Place, email: str) -> str:
+    async with place.api() as api:
+        found: str = (await api.get("/profile/v1/customers", params={"email": email})).json()["items"][0]["id"]
+    return found
+
+
+async def test_answers_are_seen_to_without_a_mouse(visits: Visits, asked: Asked) -> None:
+    word = f"phone{new_id()[-6:]}"
+    await _answer(asked, 2, f"Nobody picks up the {word}.")
+    visit = await visits()
+    keys = visit.page.keyboard
+    await visit.go("/")
+    await keys.press("g")
+    await keys.press("f")
+    await expect(visit.page.get_by_role("heading", name="Feedback", level=1)).to_be_focused()
+    # Others answer as well; of the search only this one is left.
+    await visit.go(f"/feedback?q={word}")
+    mine = visit.page.get_by_role("article")
+    await expect(mine).to_have_count(1)
+
+    await keys.press("j")
+    await keys.press("n")
+    await keys.type("Called back.")
+    await keys.press("Tab")
+    await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(visit.page.get_by_role("dialog")).to_have_count(0)
+    await keys.press("e")
+
+    await expect(mine.get_by_text("Resolved", exact=True)).to_be_visible()
+    await expect(mine.get_by_text("1 note", exact=True)).to_be_visible()
+    await keys.press("o")
+    await expect(visit.page.get_by_role("heading", name="Quinn Asked", level=1)).to_be_focused()
 
 
 async def test_a_name_is_found_and_opened_by_keys_alone(visits: Visits, asked: Asked) -> None:

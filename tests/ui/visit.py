@@ -30,6 +30,14 @@ WIDER = """() => {
   return [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
     .slice(0, 5).map((one) => one.outerHTML.slice(0, 120));
 }"""
+PILED = """() => {
+  const cards = [...document.querySelectorAll("main .card")]
+    .filter((one) => one.checkVisibility() && !one.parentElement.closest(".card"))
+    .map((one) => ({ one, at: one.getBoundingClientRect() }));
+  const upon = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return cards.flatMap(({ one, at }, place) => cards.slice(place + 1).filter((other) => upon(at, other.at))
+    .map((other) => `${one.textContent.slice(0, 40)} | ${other.one.textContent.slice(0, 40)}`));
+}"""
 Scheme = Literal["dark", "light"]
 
 
@@ -95,6 +103,11 @@ class Visit:
     async def wider(self) -> list[str]:
         """What sticks out of the page at its right."""
         found: list[str] = await self.page.evaluate(WIDER)
+        return found
+
+    async def piled(self) -> list[str]:
+        """Cards of which one hides another, which makes no page wider."""
+        found: list[str] = await self.page.evaluate(PILED)
         return found
 
     async def check(self, *, dark: bool = True) -> None:
