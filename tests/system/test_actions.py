@@ -161,7 +161,7 @@ async def test_f53_who_is_erased_is_forgotten_everywhere_and_never_surveyed_agai
         "outbox": {"gates"},
         "feedback": {"people", "responses", "audit"},
     }
-    assert not re.search("ada|i am ada|example", json.dumps(left), re.IGNORECASE)
+    assert not re.search(r"\bada\b|example", json.dumps(left), re.IGNORECASE)
 
     report = (await house.profile.get(f"/v1/customers/{id_}/erasure")).json()
     assert report["held_before"] == erased.json()["held_before"]
