@@ -130,6 +130,7 @@ async def _count_or_judge(database: Database, query: Document, up_to: int) -> Cu
     rows = database.collection(store.CUSTOMERS)
     if not query:
         return CustomerCount(count=await rows.estimated_document_count(), exact=False, estimated=True)
+    # Both at once: whoever waits for the end of the one would else wait for the other after it.
     counting = asyncio.ensure_future(rows.count_documents(query, limit=up_to, maxTimeMS=1000))
     judging = asyncio.ensure_future(finding.judged(database, query))
     try:

@@ -148,18 +148,21 @@ async def _led(database: Database, possible: Sequence[Start]) -> _Led:
     )
     rare = [some[place] for _, place in reach[:MAX_RARE]]
     chosen = [*rare, *(start for start in some if not is_one_value(start))][: 2 * MAX_RARE]
-    counts = await asyncio.gather(*(_count(database, start, FEW) for start in chosen))
-    few = [_covered(database, start, FEW) for start, count in zip(chosen, counts, strict=True) if count < FEW]
-    if few:
-        return _Led(sorted(set[str].intersection(*map(set, await asyncio.gather(*few)))))
+    lists = await asyncio.gather(*(_all_of_few(database, start) for start in chosen))
+    if few := [set(ids) for ids in lists if ids is not None]:
+        return _Led(sorted(set.intersection(*few)))
     return _Led(rarest=rare[0] if rare else {})
 
 
-async def _count(database: Database, start: Start, limit: int) -> int:
-    if span(start) is not None:
-        return len(await _covered(database, start, limit))
-    hint: dict[str, Any] = {"hint": hinted} if (hinted := _hint(start)) else {}
-    return await database.collection(store.FINDING).count_documents(start, limit=limit, **hint)
+async def _all_of_few(database: Database, start: Start) -> list[str] | None:
+    """All the ids a start leads to; None where they are many."""
+    if "grams" in start:
+        # To count these costs next to nothing, and most are of many.
+        rows = database.collection(store.FINDING)
+        if await rows.count_documents(start, limit=FEW, hint=_hint(start)) >= FEW:
+            return None
+    ids = await _covered(database, start, FEW)
+    return ids if len(ids) < FEW else None
 
 
 async def _covered(database: Database, start: Start, limit: int) -> list[str]:
