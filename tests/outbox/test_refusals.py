@@ -61,7 +61,7 @@ async def _refused(office: Office) -> None:
     office.connections.append(connection)
     while await sender.send_next(connection):
         pass
-    sender._refusals._looked_at = None
+    sender._refusals._each_second.forget()
     await sender.keep_pace()
     await office.hear_customers(customer("late", email="late@shut.example"), customer("free", email="f@open.example"))
     await office.hear_requests(request("d-late", "late"), request("d-free", "free"))

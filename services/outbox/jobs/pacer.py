@@ -10,8 +10,9 @@ from chassis.ids import new_id
 from chassis.mongo import Database
 from services.outbox import commands, store
 from services.outbox.domain.pacing import Full
+from services.outbox.jobs.looking import LOOK_SECONDS, EachSecond
 
-LOOK_SECONDS, BLOCK = 1.0, 10
+BLOCK = 10
 
 
 @dataclass(slots=True)
@@ -28,8 +29,7 @@ class Pacer:
 
     def __init__(self, database: Database, full: Callable[[str], Full]) -> None:
         self._database, self._full, self._holder = database, full, new_id()
-        self._looked_at: float | None = None
-        self._looking = asyncio.Lock()
+        self._each_second = EachSecond(self._look)
         self._spared: set[str] = set()
         self._hands: dict[str, _Hand] = {}
         self._under_way: Counter[str] = Counter()
@@ -66,15 +66,7 @@ class Pacer:
 
     async def look(self) -> None:
         """Once a second: which are spared, and what this process goes on using of them. The first look is waited for by all."""
-        if self._looked_at is not None and (self._looking.locked() or not self._is_old()):
-            return
-        async with self._looking:
-            if self._is_old():
-                await self._look()
-                self._looked_at = time.monotonic()
-
-    def _is_old(self) -> bool:
-        return self._looked_at is None or time.monotonic() - self._looked_at > LOOK_SECONDS
+        await self._each_second()
 
     async def _look(self) -> None:
         self._spared = await store.spared(self._database)

@@ -1,6 +1,5 @@
 """Sees that nothing goes on to a destination that refuses what we send, in any process."""
 
-import asyncio
 import time
 from collections import Counter
 from datetime import timedelta
@@ -10,8 +9,8 @@ from chassis import clock
 from chassis.mongo import Database
 from services.outbox import commands, store
 from services.outbox.domain.refusals import WINDOW, Bound
+from services.outbox.jobs.looking import EachSecond
 
-LOOK_SECONDS = 1.0
 MOST = 10_000
 CLOSED = timedelta(minutes=1)
 """After which a mail to a closed destination is looked at again."""
@@ -22,8 +21,7 @@ class Refusals:
 
     def __init__(self, database: Database, bound: Bound) -> None:
         self._database, self._bound = database, bound
-        self._looked_at: float | None = None
-        self._looking = asyncio.Lock()
+        self._each_second = EachSecond(self._look)
         self._counted_since = time.monotonic()
         self._sent: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -40,15 +38,7 @@ class Refusals:
 
     async def look(self) -> None:
         """Once a second: tell what was counted, and see what all processes have. The first look is waited for by all."""
-        if self._looked_at is not None and (self._looking.locked() or not self._is_old()):
-            return
-        async with self._looking:
-            if self._is_old():
-                await self._look()
-                self._looked_at = time.monotonic()
-
-    def _is_old(self) -> bool:
-        return self._looked_at is None or time.monotonic() - self._looked_at > LOOK_SECONDS
+        await self._each_second()
 
     async def _look(self) -> None:
         for one in set(self._refused) | (self._known & self._sent.keys()):
