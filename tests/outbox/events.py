@@ -1,6 +1,6 @@
 """Events that outbox reads, and what it is given over HTTP, with valid defaults."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sounding_contracts import topics
@@ -12,6 +12,7 @@ from sounding_contracts.responses import ResponseChanged
 from sounding_contracts.topics import Topic
 
 from chassis.clock import now
+from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import Brand
 from services.outbox.domain.template import Template, Text
 
@@ -23,6 +24,21 @@ MJML = """<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{ first_name }} 
 PLAIN = "Hello {{ first_name }}\n\n{{ question }}\n\n{{ nps_scale }}\n\nNo more: {{ unsubscribe_url }}\n"
 TEXT = Text(subject="One question, {{ first_name }}", mjml=MJML, text=PLAIN)
 TEMPLATE = Template(id="t", name="Relationship", languages={"en": TEXT})
+
+
+def waiting(id_: str, now: datetime, campaign_id: str = "nps") -> Dispatch:
+    """A survey for Ada, asked for at this moment and not sent yet."""
+    return Dispatch(
+        id=id_,
+        customer_id="ada",
+        campaign_id=campaign_id,
+        reason="initial",
+        cycle=1,
+        next_try_at=now,
+        requested_at=now,
+        expires_at=now + timedelta(hours=48),
+        changed_at=now,
+    )
 
 
 def event(topic: Topic, subject: str, seq: int | None, data: AnyPayload | None) -> Event[Any]:

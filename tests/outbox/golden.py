@@ -1,7 +1,7 @@
 """Golden mails: each built-in template in each language, as it goes out. Made anew by `python -m tests.outbox.golden`."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,10 +13,10 @@ from services.outbox.adapters.templates import built_in
 from services.outbox.adapters.templates.compiling import Compiler, Filled
 from services.outbox.adapters.templates.values import values
 from services.outbox.adapters.ways import Ways
-from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import Brand, Campaign, Recipient
 from services.outbox.domain.template import Template
 from services.outbox.settings import Settings
+from tests.outbox.events import waiting
 
 FOLDER = Path(__file__).with_name("golden")
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -37,17 +37,7 @@ WAYS = Ways(
 )
 NAMES = {"ar": "آدا", "fr": "Éloïse", "de": "Jürgen"}
 KINDS = [(kind, language) for kind in built_in.KINDS for language in built_in.all_templates()["built-in-nps"].languages]
-DISPATCH = Dispatch(
-    id="5c0de1f2a4b75c6d8e9f0a1b2c3d4eaa",
-    customer_id="ada",
-    campaign_id="relationship-nps",
-    reason="initial",
-    cycle=1,
-    next_try_at=NOW,
-    requested_at=NOW,
-    expires_at=NOW + timedelta(hours=48),
-    changed_at=NOW,
-)
+DISPATCH = waiting("5c0de1f2a4b75c6d8e9f0a1b2c3d4eaa", NOW, "relationship-nps")
 SETTINGS = Settings(
     chassis=ChassisSettings(kafka="-", mongodb=SecretStr("-"), signing_keys=(SecretStr("a key of these mails"),)),
     unsubscribe_address="unsubscribe@northlight.example",

@@ -16,6 +16,13 @@ from tests.outbox.events import request
 from tests.outbox.office import SECRET, Office
 
 
+async def _all_but_three(items: Sequence[int]) -> list[int]:
+    await asyncio.sleep(0)
+    if 3 in items:
+        raise ValueError("not three")
+    return list(items)
+
+
 async def test_what_comes_together_is_done_together() -> None:
     goes: list[list[int]] = []
 
@@ -32,13 +39,7 @@ async def test_what_comes_together_is_done_together() -> None:
 
 
 async def test_where_one_fails_the_others_are_done_all_the_same() -> None:
-    async def work(items: Sequence[int]) -> list[int]:
-        await asyncio.sleep(0)
-        if 3 in items:
-            raise ValueError("not three")
-        return list(items)
-
-    group = Group(work)
+    group = Group(_all_but_three)
     found = await asyncio.gather(*(group.add(number) for number in range(6)), return_exceptions=True)
     assert [one for one in found if not isinstance(one, ValueError)] == [0, 1, 2, 4, 5]
     with pytest.raises(ValueError, match="not three"):
@@ -90,13 +91,7 @@ class AllOrNone(Group[int, int]):
 
 @pytest.mark.parametrize(("kind", "done"), [(Group, 5), (AllOrNone, 0)], ids=["each alone", "wrong variant"])
 async def test_one_persons_fault_is_nobody_elses(kind: type[Group[int, int]], done: int) -> None:
-    async def work(items: Sequence[int]) -> list[int]:
-        await asyncio.sleep(0)
-        if 3 in items:
-            raise ValueError("not three")
-        return list(items)
-
-    group = kind(work)
+    group = kind(_all_but_three)
     found = await asyncio.gather(*(group.add(number) for number in range(6)), return_exceptions=True)
     assert sum(isinstance(one, int) for one in found) == done
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,23 +20,13 @@ from services.outbox.domain.dispatch import Dispatch
 from services.outbox.domain.mail import Brand, Campaign, Mail, Recipient
 from services.outbox.domain.template import Template
 from services.outbox.settings import Settings
-from tests.outbox.events import BRAND, PLAIN, QUESTION, TEMPLATE, TEXT, customer, request
+from tests.outbox.events import BRAND, PLAIN, QUESTION, TEMPLATE, TEXT, customer, request, waiting
 from tests.outbox.mailserver import Taken
 from tests.outbox.office import Office
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 OLD, NEW = SecretStr("old key"), SecretStr("new key")
-DISPATCH = Dispatch(
-    id="5c0de1f2a4b75c6d8e9f0a1b2c3d4eaa",
-    customer_id="ada",
-    campaign_id="nps",
-    reason="initial",
-    cycle=1,
-    next_try_at=NOW,
-    requested_at=NOW,
-    expires_at=NOW + timedelta(hours=48),
-    changed_at=NOW,
-)
+DISPATCH = waiting("5c0de1f2a4b75c6d8e9f0a1b2c3d4eaa", NOW)
 ADA = Recipient(id="ada", email="Ada@example.com", canonical_email="ada@example.com", first_name="Ada", company="Acme")
 CAMPAIGN = Campaign(
     id="nps", name="NPS", state="active", metric="nps", template_id="t", brand_id="b", questions={"en": QUESTION}

@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 from services.outbox.domain import dispatch as records
 from services.outbox.domain.dispatch import Dispatch, Phase, Reply, State
 from services.outbox.domain.figures import Counted, counted, differences, response_rate, total
+from tests.outbox.events import waiting
 
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
-WAITING = Dispatch(
-    id="d",
-    customer_id="ada",
-    campaign_id="nps",
-    reason="initial",
-    cycle=1,
-    next_try_at=NOW,
-    requested_at=NOW,
-    expires_at=NOW + timedelta(hours=48),
-    changed_at=NOW,
-)
+WAITING = waiting("d", NOW)
 SENT = replace(WAITING, phase=Phase.DONE, state=State.SENT, sent_at=NOW + timedelta(hours=1))
 
 
