@@ -111,19 +111,15 @@ export function Further({
   );
 }
 
-function One({
-  question,
-  before,
-  language,
-  classes,
-  put,
-}: {
+type Part = {
   question: FurtherQuestion;
   before: FurtherQuestion[];
   language: string;
   classes: string[];
   put: (next: Partial<FurtherQuestion>) => void;
-}) {
+};
+
+function One({ question, before, language, classes, put }: Part) {
   const { t } = useTranslation();
   const words = {
     text: t("Text"),
@@ -231,19 +227,7 @@ function Options({
   );
 }
 
-function ShowIf({
-  question,
-  before,
-  language,
-  classes,
-  put,
-}: {
-  question: FurtherQuestion;
-  before: FurtherQuestion[];
-  language: string;
-  classes: string[];
-  put: (next: Partial<FurtherQuestion>) => void;
-}) {
+function ShowIf({ question, before, language, classes, put }: Part) {
   const { t } = useTranslation();
   const asked = question.show_if;
   const set = (next: Partial<NonNullable<typeof asked>>) => {
