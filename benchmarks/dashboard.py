@@ -67,8 +67,8 @@ async def run(*, responses: int, times: int, raw: int) -> Report:
                 found = {name: await _measure(client, rows, name, times, raw) for name in QUERIES}
             sizes = {name: await _size(rows, name) for name in (*([store.RESPONSES] if whole else []), COLUMNS)}
     worst = max(found, key=lambda name: found[name]["http_s"]["p95"])
-    results = {"responses": count, "seeded_s": round(seeded), "days_counted_wrong": drift, "worst": worst}
-    results |= {"sizes": sizes, "queries": found}  # type: ignore[dict-item]
+    results: Body = {"responses": count, "seeded_s": round(seeded), "days_counted_wrong": drift, "worst": worst}
+    results |= {"sizes": sizes, "queries": found}
     return Report(results, {"p95_s": found[worst]["http_s"]["p95"]}, TARGETS)
 
 
