@@ -14,7 +14,7 @@ from chassis.clock import now
 from chassis.mongo import Database, Transaction
 from chassis.service import Service
 from services.scheduler import store
-from services.scheduler.commands import campaigns, customers, occurrences, projections, rules
+from services.scheduler.commands import campaigns, customers, endings, occurrences, projections, rules
 from services.scheduler.domain.campaign import activate, pause
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
@@ -243,7 +243,7 @@ async def test_a_campaign_that_is_edited_moves_every_date(deployment: Deployment
         assert all(one is not None and one.at is not None for one in last.values())
         return last["c7"] is not None and last["c7"].at == moved
 
-    await eventually(all_moved, within=30)
+    await eventually(all_moved)
     assert await requests_of(deployment) == []
 
 
@@ -299,3 +299,27 @@ async def test_after_a_reset_a_new_round_begins(deployment: Deployment, schedule
     _, second = await requests(deployment, 2)
     assert (second.cycle, second.reason) == (2, "initial")
     assert second.dispatch_id != first.dispatch_id
+
+
+async def test_a_one_time_campaign_does_not_end_over_surveys_claimed_while_it_is_looked_at(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_campaign(db, kind="one_time_email", schedule={})
+    await follow(db, "ada", "bob")
+    looked = []
+
+    def asks_all_meanwhile(look: Any) -> Any:
+        async def then(*arguments: Any) -> Any:
+            found = await look(*arguments)
+            looked.append(look.__name__)
+            await claim(db, "ada", "bob")
+            return found
+
+        return then
+
+    monkeypatch.setattr(endings.kept, "under_way", asks_all_meanwhile(endings.kept.under_way))
+    assert await endings.end_what_is_through(db, timedelta(0), now()) == []
+
+    await claim(db, "ada", "bob")
+    assert await endings.end_what_is_through(db, timedelta(0), now()) == []
+    assert looked == ["under_way"]

@@ -25,13 +25,12 @@ async def _is_through(database: Database, one: Running, grace: timedelta, now: d
     begins = max(filter(None, (one.campaign.schedule.starts_at, one.campaign.activated_at)))
     if now < begins + grace or await store.outdated_ids(database, 1):
         return False
-    if await kept.under_way(database, one.campaign.id):
-        return False
     rules = await store.rules(store.Outside(database))
+    # First who is still to be asked, then whose survey is under way: whoever is asked meanwhile is seen by the second look.
     async for customer in kept.not_asked(database, one.campaign, now):
         if any(verdict.at is not None for verdict in verdicts(customer, [one], rules, now)):
             return False
-    return True
+    return not await kept.under_way(database, one.campaign.id)
 
 
 async def _end(tx: Transaction, id_: str, now: datetime) -> None:
