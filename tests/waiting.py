@@ -9,13 +9,15 @@ from typing import TypeVar, overload
 T = TypeVar("T")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25
+PATIENCE_SECONDS = 45.0
+"""Long, since others use the machine too: only what never comes true waits for all of it."""
 
 
 @overload
-async def eventually(condition: Callable[[], Awaitable[T]], within: float = 10.0) -> T: ...
+async def eventually(condition: Callable[[], Awaitable[T]], within: float = PATIENCE_SECONDS) -> T: ...
 @overload
-async def eventually(condition: Callable[[], T], within: float = 10.0) -> T: ...
-async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T:
+async def eventually(condition: Callable[[], T], within: float = PATIENCE_SECONDS) -> T: ...
+async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = PATIENCE_SECONDS) -> T:
     """What the condition returns, as soon as that is truthy.
 
     It may be a coroutine function. An AssertionError in it counts as "not yet". When the time

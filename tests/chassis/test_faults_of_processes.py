@@ -128,7 +128,7 @@ async def test_f11_a_batch_shorter_than_the_grace_is_finished_and_acknowledged(
     await deployment.publish(FACTS, fact("e0", 0))
     looking = toy(deployment, FACTS, add)
     process = await start("--slow", "1.5", SOUNDING_GRACEFUL_SECONDS="10")
-    await eventually(lambda: _began(looking), within=30)
+    await eventually(lambda: _began(looking))
 
     process.send_signal(signal.SIGTERM)
 
@@ -149,7 +149,7 @@ async def test_f11_a_batch_longer_than_the_grace_is_left_to_the_next_process(
     await _publish(deployment)
     looking = toy(deployment, FACTS, add)
     process = await start("--slow", "60", SOUNDING_GRACEFUL_SECONDS="0.5")
-    await eventually(lambda: _began(looking), within=30)
+    await eventually(lambda: _began(looking))
 
     process.send_signal(signal.SIGTERM)
 
@@ -167,16 +167,16 @@ async def test_f13_a_batch_longer_than_the_poll_interval_has_one_effect_and_is_t
         await add(events, tx)
         if slow_ones:
             slow_ones.clear()
-            await eventually(lambda: first.health_fault, within=30)
+            await eventually(lambda: first.health_fault)
 
     first = _Watched(deployment, slow_once)
     await _publish(deployment)
     async with first.service.running(["streams"]):
-        await eventually(lambda: not slow_ones, within=20)
+        await eventually(lambda: not slow_ones)
         second = toy(deployment, FACTS, add)
         async with second.running(["streams"]):
             watching = asyncio.create_task(first.watch())
-            assert await eventually(lambda: seen(second), within=40) == VALUES
+            assert await eventually(lambda: seen(second)) == VALUES
             await watching
 
     assert "has been at one batch" in first.health_fault
@@ -194,5 +194,5 @@ class _Watched:
 
     async def watch(self) -> None:
         """Until health takes it for dead."""
-        faults = await eventually(self.service.health.dead, within=30)
+        faults = await eventually(self.service.health.dead)
         self.health_fault = "; ".join(faults.values())

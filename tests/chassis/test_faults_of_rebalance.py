@@ -46,11 +46,11 @@ async def _joined(deployment: Deployment, slow: Slow, *, waits_for_second: bool)
         await asyncio.wait_for(slow.at_it.wait(), 20)
         joining = asyncio.create_task(_run_until_told(second, stop := asyncio.Event()))
         if waits_for_second:
-            await eventually(lambda: max(slow.began.values()) > 1, within=20)
+            await eventually(lambda: max(slow.began.values()) > 1)
         else:
-            await eventually(lambda: _revoked(first), within=20)
+            await eventually(lambda: _revoked(first))
         slow.go_on.set()
-        await eventually(lambda: _has_all(first), within=30)
+        await eventually(lambda: _has_all(first))
         stop.set()
         await joining
     return sorted(await seen(first))

@@ -60,7 +60,7 @@ async def test_more_than_a_batch_is_published_whole_and_once(deployment: Deploym
     await _store(service, *(outgoing(f"s{n}", seq, n) for n in range(900) for seq in (1, 2, 3)))
 
     async with service.running(["relay"]):
-        await eventually(lambda: _drained(service), within=30)
+        await eventually(lambda: _drained(service))
 
     events = await deployment.events(STATE)
     assert len(events) == len({event.id for event in events}) == 2700
@@ -101,7 +101,7 @@ async def _two_relays(deployment: Deployment, service: Service, old: Sleepy) -> 
     await asyncio.wait_for(old.asleep.wait(), 20)
     await _store(service, outgoing("a", 2, 2))
     new = asyncio.create_task(Relay(service.database, deployment.settings, "toy").run())
-    await eventually(lambda: _drained(service), within=20)
+    await eventually(lambda: _drained(service))
     new.cancel()
     await asyncio.gather(new, return_exceptions=True)
     old.wake_up.set()
@@ -163,7 +163,7 @@ async def test_f18_a_relay_that_dies_before_it_forgets_repeats_under_the_same_id
     await _store(service, outgoing("a", 1, 1), outgoing("a", 2, 2))
 
     async with service.running(["relay"]):
-        await eventually(lambda: _drained(service), within=20)
+        await eventually(lambda: _drained(service))
 
     ids = [event.id for event in await deployment.events(STATE)]
     assert ids == ["a:1", "a:2", "a:1", "a:2"]
@@ -180,7 +180,7 @@ async def test_f19_readers_see_nothing_of_a_transaction_that_was_never_ended(
     await _store(service, outgoing("a", 1, 1))
 
     async with service.running(["relay"]):
-        await eventually(lambda: _drained(service), within=20)
+        await eventually(lambda: _drained(service))
         found = await deployment.events(STATE)
 
     assert [event.id for event in found] == ["a:1"]
@@ -219,7 +219,7 @@ async def test_f20_a_relay_that_dies_while_it_forgets_leaves_all_of_a_subject_to
     await _halfway(service.database, rows, whole=whole)
 
     async with service.running(["relay"]):
-        await eventually(lambda: _drained(service), within=20)
+        await eventually(lambda: _drained(service))
 
     if whole:
         await _last_is_newest(deployment, "a", 2)

@@ -60,7 +60,7 @@ async def test_without_its_database_it_is_not_ready_but_alive_and_ready_again_by
 
         assert (status, list(faults)) == (503, ["mongodb"])
         assert alive == (200, {})
-        await eventually(lambda: _is_ready(client), within=30)
+        await eventually(lambda: _is_ready(client))
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:
@@ -134,7 +134,7 @@ async def test_a_consumer_with_nothing_to_read_stays_alive(
 
     monkeypatch.setattr(WatchedConsumer, "getmany", counted)
     async with service.running(["streams"]):
-        await eventually(lambda: len(asked) > 4, within=20)
+        await eventually(lambda: len(asked) > 4)
 
     assert asked == [{}] * len(asked)
 
@@ -147,7 +147,7 @@ async def test_a_consumer_that_gets_no_assignment_any_more_is_not_alive(
     monkeypatch.setattr(kafka.Drain, "on_partitions_assigned", _not_told)
     service = toy(deployment, FACTS, add)
     async with service.running(["streams"]):
-        faults = await eventually(service.health.dead, within=20)
+        faults = await eventually(service.health.dead)
 
     assert "has had no assignment for" in "".join(faults.values())
 
@@ -166,7 +166,7 @@ async def test_a_relay_that_makes_no_turn_any_more_is_not_alive(
     async with service.running(["relay"]):
         monkeypatch.setattr(relay, "HUNG_AFTER_SECONDS", 1.0)
         monkeypatch.setattr(relay.Relay, "_next_rows", forever)
-        faults = await eventually(service.health.dead, within=20)
+        faults = await eventually(service.health.dead)
 
     assert "has made no turn for" in "".join(faults.values())
 
@@ -183,7 +183,7 @@ async def test_a_process_that_hangs_ends_itself_and_the_next_one_goes_on(deploym
 
     service = toy(deployment, FACTS, add)
     async with service.running(["streams"]):
-        await eventually(lambda: _both(service), within=30)
+        await eventually(lambda: _both(service))
     assert await seen(service) == [1, 2]
 
 

@@ -90,8 +90,8 @@ async def test_f02_a_stream_that_fails_shows_its_age_and_its_lag_until_it_is_men
         await eventually(lambda: _above(client, "sounding_consumer_failing_seconds", 0.2))
         await eventually(lambda: _above(client, "sounding_consumer_lag_records", 6))
         mended.append(True)
-        await eventually(lambda: _is_zero(client, "sounding_consumer_failing_seconds"), within=30)
-        await eventually(lambda: _is_zero(client, "sounding_consumer_lag_records"), within=30)
+        await eventually(lambda: _is_zero(client, "sounding_consumer_failing_seconds"))
+        await eventually(lambda: _is_zero(client, "sounding_consumer_lag_records"))
 
     assert await seen(service) == list(range(8))
     assert "consumer.failed" in [line["event"] for line in logged()]
@@ -159,7 +159,7 @@ async def test_an_event_that_an_event_caused_is_in_its_trace_also_in_a_batch_of_
     await deployment.publish(FACTS, one, two, fact("e3", 3, subject="c"))
 
     async with served(web(deployment, _pass_on), "streams", "relay"):
-        states = await eventually(lambda: _states(deployment, 3), within=20)
+        states = await eventually(lambda: _states(deployment, 3))
 
     traces = {event.subject: event.traceparent for event in states}
     assert ONE in str(traces["a"])
@@ -172,7 +172,7 @@ async def test_an_event_that_an_event_caused_is_in_its_trace_also_in_a_batch_of_
 async def test_an_event_that_a_request_caused_is_in_its_trace(deployment: Deployment) -> None:
     async with served(web(deployment), "relay") as client:
         await client.post("/things/a", json={"value": 1}, headers={"traceparent": _parent(ONE)})
-        (event,) = await eventually(lambda: _states(deployment, 1), within=20)
+        (event,) = await eventually(lambda: _states(deployment, 1))
 
     assert ONE in str(event.traceparent)
 
@@ -192,10 +192,10 @@ async def test_spans_join_the_request_its_event_and_what_reads_it(
 ) -> None:
     async with served(web(deployment, add), "streams", "relay") as client:
         await client.post("/things/secret-token", json={"value": 1}, headers={"traceparent": _parent(ONE)})
-        (event,) = await eventually(lambda: _states(deployment, 1), within=20)
+        (event,) = await eventually(lambda: _states(deployment, 1))
         value = (encode(replace(fact("e1", 1), traceparent=event.traceparent)) or b"").decode()
         await deployment.publish_raw(FACTS, value.encode())
-        await eventually(lambda: _named(spans, "apply facts"), within=20)
+        await eventually(lambda: _named(spans, "apply facts"))
 
     (request,) = _named(spans, "POST /things/{id}")
     (applied,) = _named(spans, "apply facts")
@@ -220,6 +220,6 @@ async def test_a_trace_that_is_none_harms_no_event(deployment: Deployment, given
     await deployment.publish_raw(FACTS, encode(replace(fact("e1", 1, subject="a"), traceparent=given)))
 
     async with served(service, "streams", "relay"):
-        (event,) = await eventually(lambda: _states(deployment, 1), within=20)
+        (event,) = await eventually(lambda: _states(deployment, 1))
 
     assert given not in str(event.traceparent) or not given

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 Told = tuple[str, int | None, Any]
 
@@ -25,7 +25,7 @@ class Page:
         """All changes, one by one."""
         return [one for name, _, data in self.told if name == "changes" for one in data["changes"]]
 
-    async def hears(self, stream: str, id_: str, within: float = 30) -> dict[str, Any]:
+    async def hears(self, stream: str, id_: str, within: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """The change of a thing, once it was told."""
         return await eventually(
             lambda: next((one for one in self.changes() if (one["stream"], one["id"]) == (stream, id_)), {}), within

@@ -36,7 +36,7 @@ async def issuer() -> AsyncIterator[str]:
             except httpx.HTTPError:
                 return False
 
-        await eventually(up, within=30)
+        await eventually(up)
     yield address
     process.kill()
     await process.wait()

@@ -194,7 +194,7 @@ async def test_every_service_reads_every_golden_record(infrastructure: Shared, p
     async with AsyncExitStack() as stack:
         for service in services:
             await stack.enter_async_context(service.running(["streams"]))
-        await eventually(all_met, within=30)
+        await eventually(all_met)
         for service in services:
             assert await service.database.collection("_dead_letters").find().to_list(None) == [], service.name
     deployment.close()

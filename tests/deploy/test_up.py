@@ -45,7 +45,7 @@ async def _knows_ada(house: House, tmp_path: Path) -> None:
 
 async def _still_knows_ada(house: House) -> None:
     status = await house.ready()
-    found = await eventually(lambda: house.customer(status, "ada@example.com"), within=30)
+    found = await eventually(lambda: house.customer(status, "ada@example.com"))
     assert found["first_name"] == "Ada"
 
 

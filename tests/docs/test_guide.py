@@ -108,7 +108,7 @@ async def test_every_way_to_publish_makes_a_customer(deployment: Deployment) -> 
     async with deployment.client(build(Settings(chassis=deployment.settings))) as profile:
         await _over_http(_blocks("bash")[0], profile)
         for name in ("ada", "bob", "carol", "dave", "erin", "frank", "smallest"):
-            await eventually(lambda name=name: _known(profile, f"{name}@example.com"), within=20)  # type: ignore[misc]
+            await eventually(lambda name=name: _known(profile, f"{name}@example.com"))  # type: ignore[misc]
         letters = (await profile.get("/v1/dead-letters")).json()["items"]
     assert letters == []
 
@@ -136,7 +136,7 @@ async def test_each_refusal_of_the_guide_is_one_and_can_be_put_right(infrastruct
     await deployment.publish_raw(topics.INTEGRATIONS_CUSTOMERS, one, two, *bad.values(), right)
 
     async with deployment.client(build(Settings(chassis=deployment.settings))) as profile:
-        await eventually(lambda: _known(profile, "nine@example.com"), within=20)
+        await eventually(lambda: _known(profile, "nine@example.com"))
         letters = (await profile.get("/v1/dead-letters")).json()["items"]
 
     by_place = sorted(letters, key=lambda letter: letter["offset"])

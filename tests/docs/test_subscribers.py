@@ -75,7 +75,7 @@ async def test_the_python_example_ends_with_the_last_of_each_whatever_comes_twic
 
     run = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=tmp_path)
     try:
-        await eventually(lambda: _without_table(is_there), within=40)
+        await eventually(lambda: _without_table(is_there))
     finally:
         if run.returncode is None:
             run.kill()

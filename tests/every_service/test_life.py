@@ -29,7 +29,7 @@ async def test_a_record_that_cannot_be_read_is_put_aside_shown_and_discarded(dep
             found: list[dict[str, object]] = (await client.get("/v1/dead-letters")).json()["items"]
             return found
 
-        [letter] = await eventually(letters, within=20)
+        [letter] = await eventually(letters)
         shown = (await client.get(f"/v1/dead-letters/{letter['id']}")).json()
         refused = await client.post(f"/v1/dead-letters/{letter['id']}/replay")
         discarded = await client.post(f"/v1/dead-letters/{letter['id']}/discard")
@@ -59,7 +59,7 @@ async def test_the_command_starts_it_and_sigterm_ends_it_in_order(deployment: De
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    await eventually(lambda: _ready(port), within=40)
+    await eventually(lambda: _ready(port))
 
     process.send_signal(signal.SIGTERM)
 

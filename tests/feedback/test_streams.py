@@ -50,14 +50,14 @@ async def _told(deployment: Deployment, count: int) -> list[Any]:
         assert len(found) >= count
         return found
 
-    return await eventually(enough, within=30)
+    return await eventually(enough)
 
 
 async def test_an_answer_is_told_whole_each_version_under_its_next_seq(
     deployment: Deployment, feedback: httpx.AsyncClient
 ) -> None:
     await _publish_all(deployment)
-    await eventually(lambda: _ready(feedback), within=30)
+    await eventually(lambda: _ready(feedback))
     await feedback.post(PATH, data={"score": "9", "provisional": "1"})
     await feedback.post(PATH, data={"score": "9", "comment": "Good"})
 
@@ -76,7 +76,7 @@ async def test_f53_a_bare_tombstone_takes_the_person_out_of_its_answers(
     deployment: Deployment, feedback: httpx.AsyncClient
 ) -> None:
     await _publish_all(deployment)
-    await eventually(lambda: _ready(feedback), within=30)
+    await eventually(lambda: _ready(feedback))
     await feedback.post(PATH, data={"score": "3", "comment": "I am Ada"})
     await _told(deployment, 1)
 
@@ -102,7 +102,7 @@ async def test_it_takes_answers_while_all_others_are_down_and_they_hear_of_them_
     await deployment.publish(topics.OUTBOX_BRANDS, brand())
     await deployment.publish(topics.OUTBOX_DISPATCHES, dispatch(customer_id=ada))
 
-    await eventually(lambda: _ready(feedback), within=30)
+    await eventually(lambda: _ready(feedback))
     for form in ({"score": "3", "provisional": "1"}, {"score": "9", "comment": "Good"}):
         assert (await feedback.post(PATH, data=form)).status_code == 200
     assert [event.data.score for event in await _told(deployment, 2)] == [3, 9]
@@ -113,7 +113,7 @@ async def test_it_takes_answers_while_all_others_are_down_and_they_hear_of_them_
             shown = await client.get(f"/v1/customers/{ada}")
             return bool(shown.raise_for_status().json()["last_score"] == 9)
 
-        await eventually(heard, within=30)
+        await eventually(heard)
 
 
 async def test_f16_it_takes_answers_while_kafka_is_away_and_tells_of_them_when_it_is_back(
@@ -123,7 +123,7 @@ async def test_f16_it_takes_answers_while_kafka_is_away_and_tells_of_them_when_i
     await deployment.make(*topics.ALL)
     await _publish_all(deployment)
     async with deployment.client(build(Settings(chassis=deployment.settings))) as client:
-        await eventually(lambda: _ready(client), within=30)
+        await eventually(lambda: _ready(client))
         own_broker.kill()
         for n in range(3):
             posted = await client.post(PATH, data={"score": str(n), "comment": f"version {n}"})
@@ -168,7 +168,7 @@ async def test_f08_f09_old_and_repeated_news_change_nothing(
     async def read() -> bool:
         return await database.collection("campaigns").find_one({"_id": "last"}) is not None
 
-    await eventually(read, within=30)
+    await eventually(read)
     row = await database.collection("campaigns").find_one({"_id": "nps"})
     assert row is not None
     assert (row["name"], row["seq"]) == ("Third", 3)
@@ -184,5 +184,5 @@ async def test_f06_tombstones_of_the_unknown_and_twice_are_nothing(
         known = [row["_id"] async for row in database.collection("customers").find({})]
         return known == ["bob"]
 
-    await eventually(read, within=30)
+    await eventually(read)
     assert await database.collection("_dead_letters").count_documents({}) == 0

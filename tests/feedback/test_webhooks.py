@@ -130,7 +130,7 @@ async def test_a_subscriber_is_told_of_an_answer_signed_and_not_of_one_that_is_n
         await desk.post(score="3", provisional="1")
         await desk.post(score="3", comment="Too slow")
 
-        (heard,) = await eventually(lambda: receiver.heard[:1], within=30)
+        (heard,) = await eventually(lambda: receiver.heard[:1])
 
         assert heard["body"]["type"] == "response.changed"
         assert heard["body"]["data"]["comment"] == "Too slow"

@@ -25,7 +25,7 @@ async def _people(profile: httpx.AsyncClient, count: int) -> None:
         counted = (await profile.post("/v1/customers/count", json={})).json()
         return bool(counted["count"] == count)
 
-    await eventually(all_there, within=20)
+    await eventually(all_there)
 
 
 async def _export(profile: httpx.AsyncClient, **body: Any) -> httpx.Response:

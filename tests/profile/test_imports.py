@@ -49,7 +49,7 @@ async def _run(profile: httpx.AsyncClient, import_: dict[str, Any], **start: Any
         found: dict[str, Any] = (await profile.get(f"/v1/imports/{import_['id']}")).json()
         return found if found["state"] in {"done", "failed"} else {}
 
-    return await eventually(ended, within=30)
+    return await eventually(ended)
 
 
 def _counts(import_: dict[str, Any]) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ async def _people(profile: httpx.AsyncClient, count: int, **data: Any) -> None:
     async def all_there() -> bool:
         return bool((await profile.post("/v1/customers/count", json={})).json()["count"] == count)
 
-    await eventually(all_there, within=20)
+    await eventually(all_there)
 
 
 async def _count(profile: httpx.AsyncClient, field: str, op: str, *value: Any) -> int:
@@ -42,7 +42,7 @@ async def _ended(profile: httpx.AsyncClient, answer: httpx.Response) -> dict[str
         job: dict[str, Any] = (await profile.get(f"/v1/jobs/{answer.json()['id']}")).json()
         return job if job["state"] in {"done", "failed", "cancelled"} else {}
 
-    return await eventually(ended, within=20)
+    return await eventually(ended)
 
 
 async def _tags(profile: httpx.AsyncClient, q: str = "") -> dict[str, int]:

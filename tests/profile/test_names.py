@@ -34,7 +34,7 @@ async def _sync(profile: httpx.AsyncClient) -> None:
         told = (await profile.get(f"/v1/sync/{accepted['id']}")).json()
         return (told["waiting"], told["refused"]) == (0, [])
 
-    await eventually(heard, within=30)
+    await eventually(heard)
 
 
 async def _edit(profile: httpx.AsyncClient) -> None:

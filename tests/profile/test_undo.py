@@ -33,7 +33,7 @@ async def _undone(profile: httpx.AsyncClient, id_: str) -> dict[str, Any]:
         found: dict[str, Any] = (await profile.get(f"/v1/imports/{id_}")).json()
         return found if found["state"] in {"undone", "failed"} else {}
 
-    return await eventually(ended, within=30)
+    return await eventually(ended)
 
 
 async def test_an_undone_import_leaves_what_was_before_and_what_others_built_on(deployment: Deployment) -> None:

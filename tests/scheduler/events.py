@@ -100,7 +100,7 @@ async def requests(deployment: Deployment, count: int = 1) -> list[DispatchReque
         assert len(found) >= count, len(found)
         return found
 
-    return await eventually(enough, within=30)
+    return await eventually(enough)
 
 
 async def told(deployment: Deployment, customer_id: str) -> list[NextSurveyChanged | None]:
@@ -123,7 +123,7 @@ async def until(scheduler: httpx.AsyncClient, customer_id: str, **expected: Any)
 
     async def so() -> dict[str, Any]:
         found = await next_survey(scheduler, customer_id)
-        assert {name: found[name] for name in expected} == expected
+        assert {name: found[name] for name in expected} == expected, found
         return found
 
     return await eventually(so)

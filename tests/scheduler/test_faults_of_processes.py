@@ -183,7 +183,7 @@ async def asked(deployment: Deployment, *, processes: int = 1) -> list[DispatchR
             assert {one.customer_id for one in found} == set(PEOPLE)
             return found
 
-        return await eventually(everyone, within=30)
+        return await eventually(everyone)
 
 
 async def forget_what_is_pending(database: Database) -> int:
@@ -292,7 +292,7 @@ async def test_a_look_at_everyone_goes_on_where_it_was_killed(
             assert {one.subject for one in events} == set(PEOPLE)
             return {id_: [one for one in events if one.subject == id_] for id_ in PEOPLE}
 
-        found = await eventually(all_told, within=30)
+        found = await eventually(all_told)
 
     assert left[:2] == [3, 2], "what dies before its commit has looked at nobody"
     assert await outdated(database) == 0

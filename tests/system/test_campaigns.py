@@ -44,7 +44,7 @@ async def test_triggers_bring_mails_and_a_paused_campaign_sends_none(house: Hous
     publish_as_a_stranger(house, sync % ADA.encode(), "7")
 
     await happened(house, "1")
-    (message,) = await eventually(lambda: house.mailbox.to(ADA), within=30)
+    (message,) = await eventually(lambda: house.mailbox.to(ADA))
     await house.page_in(message)
 
     await move(house, "pause")
@@ -56,7 +56,7 @@ async def test_triggers_bring_mails_and_a_paused_campaign_sends_none(house: Hous
     async def second() -> bool:
         return len(house.mailbox.to(ADA)) == 2
 
-    await eventually(second, within=30)
+    await eventually(second)
     ledger: dict[str, Any] = (await house.scheduler.get("/v1/campaigns/order/ledger")).json()
     assert ledger["audience"] == sum(one["count"] for one in ledger["entries"].values()) == 1
     waiting = (await house.scheduler.get("/v1/triggers", params={"state": "requested"})).json()["items"]

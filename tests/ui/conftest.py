@@ -15,7 +15,7 @@ from tests.ui.visit import WATCH, WIDE, Visit
 
 PATIENCE_MS = 60_000
 """Where all tests run at once a page takes its time; alone none of it is used."""
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE_MS)
 Visits = Callable[..., Awaitable[Visit]]
 
 

@@ -81,7 +81,7 @@ async def _sign_in(context: BrowserContext, page: Page, url: str, key: str) -> N
         headers={"Authorization": f"Bearer {key}"},
     )
     await page.goto((await made.json())["link"])
-    await expect(page.locator("header.top .chip.live")).to_have_text("Live", timeout=20_000)
+    await expect(page.locator("header.top .chip.live")).to_have_text("Live")
 
 
 async def _keep(page: Page, squeezer: Page, name: str) -> None:

@@ -1,7 +1,6 @@
 """What people come for, from the first click to what they see at the end."""
 
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
 """The first of them waits until the house has started, beside all other tests."""
-SOON = 1_000
-"""Milliseconds within which an answer shows on pages that are open."""
 
 
 @dataclass
@@ -59,7 +56,7 @@ async def _survey(place: Place, email: str) -> str:
         async with httpx.AsyncClient(trust_env=False) as client:
             return (await client.get(url)).status_code == 200
 
-    await eventually(open_, within=30)
+    await eventually(open_)
     return url
 
 
@@ -69,25 +66,21 @@ async def _answer(asked: Asked, score: int, comment: str = "") -> None:
 
 
 async def _is_live(page: Page) -> None:
-    await expect(page.locator("header.top .chip.live")).to_have_text("Live", timeout=15_000)
+    await expect(page.locator("header.top .chip.live")).to_have_text("Live")
 
 
-async def test_a_score_shows_within_a_second_without_reload(visits: Visits, place: Place) -> None:
-    """The quickest of three, since others use the machine."""
-    visit, took = await visits(), []
-    for score in (3, 9, 6):
-        asked = await _ask(place)
-        await visit.go(f"/customers/{asked.id}")
-        await _is_live(visit.page)
-        await visit.page.evaluate("() => { window.never_left = true; }")
-        await _answer(asked, score, f"It was a {score}.")
-        began = time.monotonic()
-        await expect(visit.page.get_by_text(f"It was a {score}.")).to_be_visible()
-        await expect(visit.page.locator(".trend.big").first).to_contain_text(str(score))
-        took.append(time.monotonic() - began)
-        assert await visit.page.evaluate("() => window.never_left") is True
+async def test_a_score_shows_by_itself_without_reload(visit: Visit, place: Place) -> None:
+    """How soon, `python -m benchmarks console` measures: here all tests share the machine."""
+    asked = await _ask(place)
+    await visit.go(f"/customers/{asked.id}")
+    await _is_live(visit.page)
+    await visit.page.evaluate("() => { window.never_left = true; }")
 
-    assert min(took) * 1000 < SOON, took
+    await _answer(asked, 6, "It was a 6.")
+
+    await expect(visit.page.get_by_text("It was a 6.")).to_be_visible()
+    await expect(visit.page.locator(".trend.big").first).to_contain_text("6")
+    assert await visit.page.evaluate("() => window.never_left") is True
 
 
 async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> None:
@@ -103,7 +96,7 @@ async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> 
     await _answer(asked, 8, "Eight of us heard it.")
 
     for page in pages:
-        await expect(page.get_by_text("Eight of us heard it.")).to_be_visible(timeout=10_000)
+        await expect(page.get_by_text("Eight of us heard it.")).to_be_visible()
 
 
 async def test_from_a_file_to_a_figure(visits: Visits, place: Place) -> None:
@@ -127,8 +120,8 @@ async def test_from_a_file_to_a_figure(visits: Visits, place: Place) -> None:
     await person.page.locator("textarea").first.fill(f"Fay of the {tag} says hello.")
     await person.page.get_by_role("button", name=re.compile("Send", re.IGNORECASE)).first.click()
 
-    await expect(visit.page.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible(timeout=10_000)
-    await expect(board.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible(timeout=15_000)
+    await expect(visit.page.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible()
+    await expect(board.get_by_text(f"Fay of the {tag} says hello.")).to_be_visible()
 
 
 async def _import(visit: Visit, content: str) -> None:
@@ -137,9 +130,9 @@ async def _import(visit: Visit, content: str) -> None:
         {"name": "fair.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
     await visit.page.get_by_role("button", name="Check").click()
-    await expect(visit.page.get_by_role("heading", name="What would happen")).to_be_visible(timeout=20_000)
+    await expect(visit.page.get_by_role("heading", name="What would happen")).to_be_visible()
     await visit.page.get_by_role("button", name=re.compile("^Import")).click()
-    await expect(visit.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=20_000)
+    await expect(visit.page.get_by_role("heading", name="What happened")).to_be_visible()
 
 
 async def _campaign(visit: Visit, name: str, tag: str) -> None:
@@ -209,7 +202,7 @@ async def test_a_name_is_found_and_opened_by_keys_alone(visits: Visits, asked: A
     await visit.go("/outbox")
     await visit.page.keyboard.press("/")
     await visit.page.keyboard.type(asked.email)
-    await expect(visit.page.get_by_role("option", name=re.compile("Quinn Asked"))).to_be_visible(timeout=10_000)
+    await expect(visit.page.get_by_role("option", name=re.compile("Quinn Asked"))).to_be_visible()
     await visit.check(dark=False)
     await visit.page.keyboard.press("Enter")
 
@@ -255,7 +248,7 @@ async def test_with_a_service_down_the_rest_works(visits: Visits, place: Place) 
         visit.expected.append(r"status of 50\d")
         await visit.go(f"/customers/{place.known['customer']}?tab=outbox")
 
-        await expect(visit.page.get_by_role("alert").first).to_contain_text("“Outbox” does not answer", timeout=15_000)
+        await expect(visit.page.get_by_role("alert").first).to_contain_text("“Outbox” does not answer")
         await expect(visit.page.get_by_role("heading", name="General data")).to_be_visible()
         await visit.check()
         await visit.picture("one-service-down")

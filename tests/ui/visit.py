@@ -77,7 +77,7 @@ class Visit:
 
     async def settled(self) -> None:
         """Wait until the page shows what it is about."""
-        await expect(self.page.locator("h1").first).to_be_visible(timeout=20_000)
+        await expect(self.page.locator("h1").first).to_be_visible()
         await expect(self.page.locator('[aria-busy="true"]')).to_have_count(0, timeout=20_000)
         # Nothing that is still on its way in or out: half there, a text has half its contrast.
         await self.page.evaluate(
