@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 async def run(*, customers: int, counts: int) -> Report:
     """Measure each audience; the ratio is the worst p95 of those whose clauses an index has."""
     now = datetime.now(UTC)  # noqa: TID251 - no service's clock
-    with resolve.infrastructure(None, report=say) as at:
+    with resolve.infrastructure(None, report=say, cache_gb=machine.cache_gb()) as at:
         async with somewhere(at.kafka, at.mongodb, tells=False) as company:
             say(f"filling in {customers:,} customers")
             await fill(company, people(customers, now), now)

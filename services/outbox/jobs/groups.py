@@ -18,8 +18,10 @@ class CrowdedError(Exception):
 class Group(Generic[Item, Result]):
     """Does `work` for many at once: at most `most` in one go, so many goes at a time."""
 
-    def __init__(self, work: Work[Item, Result], *, most: int = 100, at_once: int = 2) -> None:
-        self._work, self._most, self._at_once = work, most, at_once
+    def __init__(
+        self, work: Work[Item, Result], *, most: int = 100, at_once: int = 2, linger: float = LINGER_SECONDS
+    ) -> None:
+        self._work, self._most, self._at_once, self._linger = work, most, at_once, linger
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._running: set[asyncio.Task[None]] = set()
 
@@ -44,7 +46,7 @@ class Group(Generic[Item, Result]):
     async def _run(self) -> None:
         while self._waiting:
             if len(self._waiting) < self._most:
-                await asyncio.sleep(LINGER_SECONDS)
+                await asyncio.sleep(self._linger)
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             if batch:
                 await self._do(batch)

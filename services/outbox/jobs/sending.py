@@ -13,8 +13,9 @@ from services.outbox.settings import Settings
 
 log = get_logger(__name__)
 
-BATCHES_AHEAD, MOST_AT_ONCE = 4, 500
-"""For each worker so many records are claimed at once, so many in all."""
+MOST_AT_ONCE = 500
+AHEAD_SECONDS, SHORT_SECONDS = 0.15, 0.1
+"""So much work is claimed at once, when so much is left: what waits longer for a worker has to be looked at again."""
 Queue = asyncio.Queue[Work | None]
 
 
@@ -42,7 +43,7 @@ def send(sender: Sender, settings: Settings, bell: asyncio.Event) -> Job:
 
 async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.Event) -> None:
     """Claim ahead of the workers, a batch at a time; nothing while sending is paused or held."""
-    limit = min(settings.workers * BATCHES_AHEAD, MOST_AT_ONCE)
+    stock = Stock(settings.workers)
     while True:
         bell.clear()
         await sender.keep_pace()
@@ -50,20 +51,44 @@ async def _feed(sender: Sender, settings: Settings, queue: Queue, bell: asyncio.
             await sender.give_back([work for work in _emptied(queue) if work is not None])
             await asyncio.sleep(settings.poll_seconds)
             continue
-        if queue.qsize() > settings.workers:
-            await _short(queue, settings)
+        if queue.qsize() > stock.least:
+            await _short(queue, stock.least, settings)
             continue
-        taken = await sender.take(limit)
+        taken = await sender.take(stock.wanted(time.monotonic(), queue.qsize()))
         for work in taken:
             queue.put_nowait(work)
+        stock.now_has(time.monotonic(), queue.qsize())
         if not taken:
             await _rest(bell, settings.poll_seconds)
 
 
-async def _short(queue: Queue, settings: Settings) -> None:
+class Stock:
+    """How much to claim ahead, by how fast the workers are."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers, self._rate = workers, 0.0
+        self._seen = (0.0, 0)
+
+    @property
+    def least(self) -> int:
+        """With no more left than this it is time to claim."""
+        return min(self._workers, int(self._rate * SHORT_SECONDS))
+
+    def wanted(self, now: float, left: int) -> int:
+        """How many to claim now, with so many left; a worker each at least."""
+        before, had = self._seen
+        self._rate = max(had - left, 0) / max(now - before, 0.001)
+        return max(self._workers, min(int(self._rate * AHEAD_SECONDS), MOST_AT_ONCE))
+
+    def now_has(self, now: float, many: int) -> None:
+        """So much is there from which the workers take until it is short."""
+        self._seen = (now, many)
+
+
+async def _short(queue: Queue, least: int, settings: Settings) -> None:
     """Until the workers will soon need more, or it is time to look at the brake."""
     until = time.monotonic() + settings.poll_seconds
-    while queue.qsize() > settings.workers and time.monotonic() < until:  # noqa: ASYNC110 - a queue tells of getting one, not of being short
+    while queue.qsize() > least and time.monotonic() < until:  # noqa: ASYNC110 - a queue tells of getting one, not of being short
         await asyncio.sleep(0.002)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from chassis.mongo import Collection, Database, Document
 from services.scheduler.store.collections import BUCKETS, CUSTOMERS
 
-COUNTING_SECONDS, COUNTED_BUCKETS, SAMPLES = 0.2, BUCKETS // 32, 5
+COUNTING_SECONDS, COUNTED_BUCKETS, SAMPLES = 0.2, BUCKETS // 64, 5
 LOOKED_AT = 50_000
 
 
@@ -20,7 +20,7 @@ async def count(database: Database, query: Document) -> tuple[int, bool]:
     rows, live = database.collection(CUSTOMERS), {"$and": [{"live": True}, query]}
     part = asyncio.create_task(_count_part(rows, live))
     try:
-        return await asyncio.wait_for(_count(rows, live, seconds=2 * COUNTING_SECONDS), COUNTING_SECONDS), True
+        return await asyncio.wait_for(_count(rows, live, seconds=1.5 * COUNTING_SECONDS), COUNTING_SECONDS), True
     except TimeoutError:
         return await part * BUCKETS // COUNTED_BUCKETS, False
     finally:
@@ -36,7 +36,7 @@ async def samples(database: Database, query: Document) -> list[Document]:
     """Some customers who match; where they are rare and nothing helps to find them, perhaps fewer than there are."""
     rows, live = database.collection(CUSTOMERS), {"$and": [{"live": True}, query]}
     try:
-        return await asyncio.wait_for(_find(rows, live, seconds=2 * COUNTING_SECONDS), COUNTING_SECONDS)
+        return await asyncio.wait_for(_find(rows, live, seconds=1.5 * COUNTING_SECONDS), COUNTING_SECONDS)
     except TimeoutError:
         return await _find(rows, {"$and": [_some_buckets(COUNTED_BUCKETS), live]})
 
