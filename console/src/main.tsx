@@ -6,7 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect, useRef } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/queryClient";
-import { sessionQuery } from "./api/session";
+import { leave, sessionQuery } from "./api/session";
 import { router } from "./router";
 import { Failed } from "./ui/basics";
 
@@ -16,9 +16,8 @@ function App() {
   const was = useRef(false);
   const signedIn = session.data?.signed_in ?? false;
   useEffect(() => {
-    if (was.current && !signedIn && session.data)
-      void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
-    was.current = signedIn;
+    if (was.current && !signedIn && session.data) leave(location.pathname + location.search);
+    else was.current = signedIn;
   }, [signedIn, session.data]);
   if (!session.data) {
     return session.error ? (
@@ -27,6 +26,8 @@ function App() {
       </main>
     ) : null;
   }
+  // All pages are of somebody; without one there is nothing to show until the door is there.
+  if (was.current && !signedIn) return null;
   return <RouterProvider router={router} />;
 }
 

@@ -72,11 +72,17 @@ export const acceptLink = async (token: string, name?: string, password?: string
     }),
   );
 
+let leaving = false;
+/** To the door, by loading it anew: nothing that was seen stays behind, and nothing asks again who is there. */
+export function leave(next = "/"): void {
+  if (leaving) return;
+  leaving = true;
+  location.assign(next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`);
+}
+
 export async function signOut(): Promise<void> {
   await send("DELETE", "/api/session");
-  csrf = null;
-  queryClient.clear();
-  location.assign("/sign-in");
+  leave();
 }
 
 export async function saveSettings(settings: Settings): Promise<void> {
