@@ -51,6 +51,14 @@ export const recordTone = (code: string): "good" | "mid" | "bad" | "info" | unde
     }) as const
   )[code as "responded"];
 
+/** Whom mail is handed to: the mail servers of a domain, a relay or a provider. */
+export const destinationWord = (code: string) =>
+  code.startsWith("relay:")
+    ? t("the relay {{name}}", { name: code.slice(6) })
+    : code.startsWith("api:")
+      ? t("the provider {{name}}", { name: code.slice(4) })
+      : code;
+
 export const howSent = (code: string) =>
   look({ manually: "By hand", automatically: "By the campaign", reminder: "As a reminder" }, code);
 export const channelWord = (code: string) =>

@@ -15,6 +15,7 @@ import { Choice, Text } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
 import { StatTiles } from "../profile/OutboxTab";
+import { Destinations } from "./Destinations";
 import { useNames } from "./names";
 import { PERIODS, since } from "./period";
 import { RecordDrawer } from "./RecordDrawer";
@@ -96,6 +97,7 @@ export function Outbox() {
             </>
           )}
         </Panel>
+        <Destinations />
         <div className="bar">
           <Choice
             label={t("State")}

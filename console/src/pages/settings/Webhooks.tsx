@@ -12,6 +12,12 @@ import { ShownOnce, Table } from "../../ui/Table";
 import { say, sayProblem } from "../../ui/toasts";
 
 type Doing = { what: "log" | "replay" | "remove" | "secret"; hook: Webhook };
+type Kind = Webhook["types"][number];
+const KINDS: Kind[] = ["response.changed", "response.removed"];
+const kindWords = (t: (key: string) => string): Record<Kind, string> => ({
+  "response.changed": t("An answer was given or changed"),
+  "response.removed": t("An answer was taken out for good"),
+});
 const refresh = () => queryClient.invalidateQueries({ queryKey: ["feedback", "webhooks"] });
 const of = (hook: Webhook) => ({ params: { path: { id: hook.id } } });
 
@@ -61,6 +67,15 @@ export function Webhooks() {
                     </span>
                   </>
                 ),
+              },
+              {
+                head: t("Told"),
+                cell: (one) =>
+                  one.types.map((kind) => (
+                    <span key={kind} className="small" style={{ display: "block" }}>
+                      {kindWords(t)[kind]}
+                    </span>
+                  )),
               },
               { head: t("State"), cell: (one) => <State hook={one} /> },
               { head: t("Waiting"), num: true, cell: (one) => number(one.queue?.waiting ?? 0) },
@@ -159,21 +174,27 @@ function NewWebhook({ close, made }: { close: () => void; made: (secret: string)
   const { t } = useTranslation();
   const [name, setName] = useState("");
   const [url, setUrl] = useState("");
-  const [format, setFormat] = useState("standard");
+  const [format, setFormat] = useState<Webhook["format"]>("standard");
   const [unconfirmed, setUnconfirmed] = useState(false);
+  const [types, setTypes] = useState<Kind[]>(["response.changed"]);
   const submit = async () => {
-    const draft = { name, url, format, include_provisional: unconfirmed, filter: {}, paused: false };
     const answer = await body(
       feedback.POST("/v1/webhooks", {
         params: { header: { "idempotency-key": crypto.randomUUID() } },
-        body: draft as never,
+        body: { name, url, types, format, include_provisional: unconfirmed, filter: {}, paused: false },
       }),
     );
     made(answer.secret);
     await refresh();
   };
   return (
-    <FormDialog title={t("New webhook")} close={close} action={t("Create")} submit={submit}>
+    <FormDialog
+      title={t("New webhook")}
+      close={close}
+      action={t("Create")}
+      submit={submit}
+      blocked={types.length ? undefined : t("Choose what it is told.")}
+    >
       {(problem) => (
         <>
           <Text
@@ -187,7 +208,7 @@ function NewWebhook({ close, made }: { close: () => void; made: (secret: string)
           />
           <Text
             label={t("Address")}
-            hint={t("With https. It gets a POST for each answer.")}
+            hint={t("With https. It gets a POST for each.")}
             type="url"
             required
             value={url}
@@ -197,12 +218,13 @@ function NewWebhook({ close, made }: { close: () => void; made: (secret: string)
           <Choice
             label={t("Shape")}
             value={format}
-            onChange={(event) => setFormat(event.target.value)}
+            onChange={(event) => setFormat(event.target.value as Webhook["format"])}
             options={[
               { value: "standard", label: t("For programs (Standard Webhooks)") },
               { value: "slack", label: t("A message, as Slack takes it") },
             ]}
           />
+          <Told types={types} set={setTypes} />
           <Check
             label={t("Unconfirmed scores too")}
             hint={t("Chosen, but not yet sent off.")}
@@ -212,6 +234,26 @@ function NewWebhook({ close, made }: { close: () => void; made: (secret: string)
         </>
       )}
     </FormDialog>
+  );
+}
+
+function Told({ types, set }: { types: Kind[]; set: (types: Kind[]) => void }) {
+  const { t } = useTranslation();
+  const words = kindWords(t);
+  return (
+    <fieldset className="stack tight">
+      <legend>{t("What it is told")}</legend>
+      {KINDS.map((kind) => (
+        <Check
+          key={kind}
+          label={words[kind]}
+          checked={types.includes(kind)}
+          onChange={(event) =>
+            set(KINDS.filter((one) => (one === kind ? event.target.checked : types.includes(one))))
+          }
+        />
+      ))}
+    </fieldset>
   );
 }
 
