@@ -38,8 +38,11 @@ for (const { name, text, title } of pages) {
       /<h2>(.+?)<\/h2>/g,
       (_, words) => `<h2 id="${words.toLowerCase().replace(/[^a-z0-9]+/g, "-")}">${words}</h2>`,
     )
-    // Wider than a phone they move sideways, by keys too.
-    .replace(/<table>/g, '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
+    // Wider than a phone they move sideways, by keys too; each has the name of what it stands under.
+    .replace(/<table>/g, (_, at, all) => {
+      const above = [...all.slice(0, at).matchAll(/<h[12][^>]*>(.+?)<\/h[12]>/g)].at(-1)[1];
+      return `<div class="scroll" role="region" aria-label="Table: ${above}" tabindex="0"><table>`;
+    })
     .replace(/<\/table>/g, "</table></div>");
   const links = pages.map(
     (one) =>

@@ -73,8 +73,9 @@ const LOOK = `:host{all:initial}
 section{position:fixed;z-index:2147483000;inset-block-end:16px;inset-inline-end:16px;box-sizing:border-box;inline-size:min(440px,calc(100vw - 32px));padding:16px 18px 18px;border:1px solid #c9d2dc;border-radius:14px;background:#fff;color:#16202b;font:15px/1.45 system-ui,sans-serif;box-shadow:0 10px 34px #0003}
 header{display:flex;gap:12px;align-items:flex-start;margin:0 0 12px}h2{flex:1;margin:0;font-size:16px;line-height:1.35}
 button{box-sizing:border-box;font:inherit;cursor:pointer}.x{flex:none;inline-size:32px;block-size:32px;border:0;border-radius:8px;background:none;color:inherit;font-size:20px;line-height:1}
-ol{display:grid;grid-template-columns:repeat(auto-fit,minmax(44px,1fr));gap:6px;margin:0;padding:0;list-style:none}
-.n{inline-size:100%;min-block-size:44px;border:1px solid #84909e;border-radius:8px;background:none;color:inherit;font-weight:600}
+ol{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);gap:4px;margin:0;padding:0;list-style:none}
+@media(max-width:460px){.l{grid-auto-flow:row;grid-template-columns:repeat(6,minmax(0,1fr))}}
+.n{inline-size:100%;min-block-size:44px;padding:0;border:1px solid #84909e;border-radius:8px;background:none;color:inherit;font-weight:600}
 .n:hover{background:#eef1f5}.n[aria-pressed=true]{background:#1d4f91;border-color:#1d4f91;color:#fff}:focus-visible{outline:3px solid #1d6fe0;outline-offset:2px}
 p{display:flex;justify-content:space-between;gap:12px;margin:8px 0 0;font-size:13px;color:#566372}form{display:grid;gap:8px;margin-block-start:14px}
 textarea{box-sizing:border-box;inline-size:100%;min-block-size:72px;padding:8px 10px;border:1px solid #84909e;border-radius:8px;background:none;color:inherit;font:inherit;resize:vertical}
@@ -133,10 +134,11 @@ async function init(options: Options): Promise<() => void> {
   const title = made("h2", own?.question || fallback, { id: "q" });
   const shut = made("button", "×", { type: "button", class: "x", "aria-label": closeWord });
   head.append(title, shut);
-  const scale = made("ol");
   const ends = made("p");
   ends.append(made("span", own?.low_label ?? ""), made("span", own?.high_label ?? ""));
   const [low, high] = SCALES[survey.metric] ?? SCALES.nps!;
+  // Eleven stand in one row, on a phone in two: six and five, as in the mails.
+  const scale = made("ol", "", high - low > 6 ? { class: "l" } : {});
   let chosen: number | null = null;
   let settling: ReturnType<typeof setTimeout> | undefined;
 
