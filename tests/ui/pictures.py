@@ -6,13 +6,17 @@ A house of its own runs for it, with the demo company in it, so that they show w
 import argparse
 import asyncio
 import base64
+import re
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from chassis import clock
 from deploy.local import resolve
 from tests.house import ROOT
 from tests.ui import chromium
@@ -36,6 +40,7 @@ SHOTS = {
 }
 DARK = ("dashboard", "profile")
 """Those that the README shows by night as well."""
+QUIET_S = 10
 SQUEEZE = """async (png) => {
   const image = new Image();
   image.src = "data:image/png;base64," + png;
@@ -51,7 +56,24 @@ async def main(people: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with resolve.infrastructure(None) as at, tempfile.TemporaryDirectory() as folder:
         async with inhabited(Path(folder), at.kafka, at.mongodb, people) as found, chromium.browser() as browser:
+            await _at_rest(found["status"])
             await _look_around(browser, found["status"], found["known"])
+
+
+async def _at_rest(status: dict[str, Any]) -> None:
+    """Wait until all that the company has moved in with was counted: until no figure changes any more."""
+    headers = {"Authorization": f"Bearer {status['api_key']}"}
+    today = clock.now().date()
+    period = {"first_day": str(today - timedelta(days=364)), "last_day": str(today)}
+    before: list[Any] = []
+    async with httpx.AsyncClient(base_url=status["services"]["console"], headers=headers, timeout=60) as api:
+        while True:
+            funnel = await api.post("/api/feedback/v1/dashboard/funnel", json=period)
+            now = [funnel.raise_for_status().json(), (await api.get("/api/outbox/v1/stats")).json()["total"]]
+            if now == before:
+                return
+            before = now
+            await asyncio.sleep(QUIET_S)
 
 
 async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str, str]) -> None:
@@ -64,8 +86,12 @@ async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str
     visit, squeezer = Visit(context, page, url), await (await browser.new_context()).new_page()
     for name, path in SHOTS.items():
         await visit.go(path.format(**known))
-        if "record" in path:
+        if name == "answer":  # whose name comes after what they said
+            await expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("Customer$"), timeout=20_000)
+        if name == "record":
             await page.get_by_role("button", name="View mail as sent").click()
+        if name in {"record", "template"}:
+            await page.frame_locator("iframe").locator("a").first.wait_for()
             await visit.settled()
         await _keep(page, squeezer, name)
         if name in DARK:
