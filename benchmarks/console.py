@@ -17,6 +17,7 @@ from benchmarks.report import Report, percentiles
 from deploy.local import resolve
 from tests.ui import chromium
 from tests.ui.house import inhabited
+from tests.ui.visit import Visit
 
 TARGETS = {"first_load_js_kb": 260, "css_kb": 12, "profile_usable_s": 1, "slow_frames": 0.05, "input_delay_s": 0.1}
 LONG_FRAME_MS, PRESSES, PAUSE_MS = 100, 60, 25
@@ -97,11 +98,12 @@ async def run(*, customers: int, people: int, clicks: int) -> Report:
     with resolve.infrastructure(None, report=say) as at, tempfile.TemporaryDirectory() as folder:
         async with inhabited(Path(folder), at.kafka, at.mongodb, str(people)) as found:
             say("the company is there")
-            results = await _look(found, customers, clicks)
-    return Report(results, _ratios(results), TARGETS)
+            results = await look(found, customers, clicks)
+    return Report(results, ratios(results), TARGETS)
 
 
-def _ratios(results: dict[str, Any]) -> dict[str, float]:
+def ratios(results: dict[str, Any]) -> dict[str, float]:
+    """What of it has a target."""
     first, list_ = results["pages"]["/"], results["list"]
     return {
         "first_load_js_kb": round(first["js_kb"], 1),
@@ -112,7 +114,8 @@ def _ratios(results: dict[str, Any]) -> dict[str, float]:
     }
 
 
-async def _look(house: dict[str, Any], customers: int, clicks: int) -> dict[str, Any]:
+async def look(house: dict[str, Any], customers: int, clicks: int) -> dict[str, Any]:
+    """At a house where a company is: pages, clicks, and the list once there are so many more customers."""
     url, key = house["status"]["services"]["console"], house["status"]["api_key"]
     at, database = house["settings"]["mongodb"], f"{house['settings']['database_prefix']}profile"
     async with chromium.browser() as browser:
@@ -125,7 +128,7 @@ async def _look(house: dict[str, Any], customers: int, clicks: int) -> dict[str,
         page = await context.new_page()
         await page.goto((await made.json())["link"])
         await page.get_by_role("navigation", name="Main").wait_for()
-        pages = {path: await _loaded(page, url + path) for path in ("/", "/customers", "/feedback", "/outbox")}
+        pages = {path: await _loaded(page, url, path) for path in ("/", "/customers", "/feedback", "/outbox")}
         say("clicks")
         took = [await _click(page, url, number) for number in range(clicks)]
         say(f"{customers:,} customers")
@@ -133,13 +136,12 @@ async def _look(house: dict[str, Any], customers: int, clicks: int) -> dict[str,
         return {"pages": pages, "click_to_profile_s": percentiles(took), "list": await _scroll(page, url, customers)}
 
 
-async def _loaded(page: Page, url: str) -> dict[str, Any]:
+async def _loaded(page: Page, url: str, path: str) -> dict[str, Any]:
     """A page as somebody sees it who was never there."""
     session = await page.context.new_cdp_session(page)
     await session.send("Network.enable")
     await session.send("Network.clearBrowserCache")
-    await page.goto(url)
-    await page.locator('main [aria-busy="true"]').first.wait_for(state="detached", timeout=30_000)
+    await Visit(page.context, page, url).go(path)
     found: dict[str, Any] = await page.evaluate(LOADED)
     await session.detach()
     return found

@@ -1,14 +1,16 @@
-"""Every page, in every state: perceivable, usable and quiet, light and dark, wide and narrow."""
+"""Every page, in every state: perceivable, usable and quiet, light and dark, wide and narrow, in longer words too."""
 
+import asyncio
 import json
 import os
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.ui.conftest import Place
+from tests.ui.conftest import Place, Visits
 from tests.ui.pages import LISTS, PAGES, SHELL, Page
 from tests.ui.visit import NARROW, PHONE, WIDE, Visit
 
@@ -16,6 +18,12 @@ pytestmark = pytest.mark.timeout(600)
 """Whichever comes first waits until the house has started."""
 Handler = Callable[[Route], Coroutine[Any, Any, None]]
 REFUSED = r"Failed to load resource.*(503|404)"
+LONGER = (*LISTS, "campaign", "template", "settings-account", "settings-users", "settings-webhooks")
+FOREIGN = """() => [...document.querySelectorAll("h2, h3, button, label, th, nav a, legend")]
+  .filter((one) => one.checkVisibility() && !one.closest(".brand, .proprow, td"))
+  .map((one) => (one.ariaLabel || one.textContent).trim())
+  .filter((text) => /\\p{L}{3}/u.test(text) && !/[\\[~]/.test(text) && !/^(NPS|CSAT|CES)$/.test(text))"""
+"""Texts that were not marked for translation; what customers and colleagues have named stays as it is."""
 STATED = ("dashboard", "customers")
 """Those whose states are looked at: one of figures, one of rows; all are made of the same parts."""
 
@@ -33,12 +41,24 @@ async def test_a_page_is_for_everybody(visit: Visit, place: Place, name: str) ->
     heard = await visit.heard()
     assert missing(heard, _skeleton(name, wanted)) == [], "\n".join(heard)
     await visit.check()
+    await _keep(visit, name)
     await visit.page.set_viewport_size(NARROW)
     await visit.settled()
     assert await visit.wider() + await visit.piled() == []
     if name in LISTS:
         assert await visit.breaches() == []
-    await _keep(visit, name)
+
+
+@pytest.mark.parametrize("name", LONGER)
+async def test_every_word_can_be_translated_and_longer_ones_fit(visit: Visit, place: Place, name: str) -> None:
+    path = PAGES[name].path.format(**place.known)
+    await visit.go(f"{path}{'&' if '?' in path else '?'}lang=pseudo")
+
+    assert await visit.page.evaluate(FOREIGN) == []
+    assert await visit.wider() + await visit.piled() == []
+    await visit.page.set_viewport_size(NARROW)
+    await visit.settled()
+    assert await visit.wider() + await visit.piled() == []
 
 
 def _skeleton(name: str, page: Page) -> list[str]:
@@ -74,8 +94,10 @@ async def test_cards_upon_each_other_are_found(visit: Visit) -> None:
 
 
 async def _keep(visit: Visit, name: str) -> None:
-    # For whoever wants to look at them, and names a folder: they take their time.
+    # All of them only for whoever names a folder to look at them: they take their time.
     if "UI_PICTURES" not in os.environ:
+        if name in LISTS:
+            await visit.picture(name)
         return
     for width, size in (("360", PHONE), ("1280", WIDE)):
         await visit.page.set_viewport_size(size)
@@ -95,14 +117,29 @@ async def test_a_page_with_nothing_yet_says_what_to_do(visit: Visit, place: Plac
 
 
 @pytest.mark.parametrize("name", STATED)
-async def test_a_page_whose_service_is_away_says_so_and_tries_again(visit: Visit, place: Place, name: str) -> None:
+async def test_a_page_that_waits_says_so_and_one_whose_service_is_away_tries_again(
+    visit: Visit, place: Place, name: str
+) -> None:
+    hold = asyncio.Event()
+
+    async def held_then_away(route: Route) -> None:
+        await hold.wait()
+        await _away(route)
+
     visit.expected.append(REFUSED)
-    await _in_the_way(visit, PAGES[name], _away)
-    await visit.go(PAGES[name].path.format(**place.known))
+    await _in_the_way(visit, PAGES[name], held_then_away)
+    await visit.page.goto(visit.url + PAGES[name].path.format(**place.known))
+    # Before its own parts come, those of the page as such.
+    await expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(visit.page.locator('main [aria-busy="true"]').first).to_be_visible()
+    await visit.check()
+    await visit.picture(f"{name}-loading")
+
+    hold.set()
+    await visit.settled()
     alert = visit.page.get_by_role("alert").first
     await expect(alert).to_contain_text("does not answer")
     await expect(alert).to_contain_text("req-1")
-
     await visit.check()
     await visit.picture(f"{name}-failing")
     await visit.page.unroute_all()
@@ -135,3 +172,17 @@ def _without(body: Any) -> Any:
 async def _away(route: Route) -> None:
     problem = {"title": "away", "status": 503, "code": "service-away", "service": "profile", "request_id": "req-1"}
     await route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(problem))
+
+
+async def test_the_door_is_for_everybody_and_says_that_a_password_is_wrong(visits: Visits) -> None:
+    visit = await visits(known=False)
+    visit.expected.append(r"status of (401|422)")
+    await visit.page.goto(visit.url + "/feedback?state=open")
+    await expect(visit.page).to_have_url(re.compile(r"/sign-in\?next=.*feedback"))
+    await visit.settled()
+    await visit.page.get_by_label("E-mail").fill("somebody@northlight.example")
+    await visit.page.get_by_label("Password").fill("not this one, surely")
+    await visit.page.get_by_role("button", name="Sign in").click()
+    await expect(visit.page.get_by_role("alert")).to_be_visible()
+    await visit.check()
+    await visit.picture("sign-in")
