@@ -18,6 +18,7 @@ from services.scheduler.commands import campaigns, customers, endings, occurrenc
 from services.scheduler.domain.campaign import activate, pause
 from services.scheduler.main import build
 from services.scheduler.settings import Settings
+from services.scheduler.store import endings as kept
 from tests.deployment import Deployment
 from tests.scheduler.events import NPS, customer, next_survey, record, requests, start_campaign, told, until
 from tests.waiting import eventually
@@ -317,7 +318,7 @@ async def test_a_one_time_campaign_does_not_end_over_surveys_claimed_while_it_is
 
         return then
 
-    monkeypatch.setattr(endings.kept, "under_way", asks_all_meanwhile(endings.kept.under_way))
+    monkeypatch.setattr(kept, "under_way", asks_all_meanwhile(kept.under_way))
     assert await endings.end_what_is_through(db, timedelta(0), now()) == []
 
     await claim(db, "ada", "bob")
