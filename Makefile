@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up console test chaos screenshots bench check generate fix clean audit sbom
+.PHONY: help install up console test chaos screenshots bench check generate fix clean audit release sbom
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,13 @@ fix: install ## Put right what can be put right by itself
 clean: ## Remove the local deployment's data; refuses while it runs
 	@if [ -x $(SOUNDING) ]; then $(SOUNDING) clean --yes; else rm -rf .sounding; fi
 
-audit: install ## Look up known weaknesses of every locked package (asks PyPI)
-	.venv/bin/uv export --frozen --no-dev --all-extras --no-emit-workspace --format requirements-txt --quiet > .requirements.txt
-	.venv/bin/pip-audit --requirement .requirements.txt --require-hashes --disable-pip --progress-spinner off; code=$$?; rm -f .requirements.txt; exit $$code
+audit: install ## Look up known weaknesses of every locked package; ends with 2 where the index tells of none
+	@mkdir -p dist
+	@.venv/bin/uv export --frozen --no-dev --all-extras --no-emit-workspace --format requirements-txt --quiet > dist/requirements.txt
+	@.venv/bin/python -m deploy.audit dist/requirements.txt
+
+release: install ## Build the wheels with the console in them and try them in a fresh environment; publishes nothing
+	@.venv/bin/python -m deploy.release
 
 sbom: install ## Write what it is made of to dist/sbom.json (CycloneDX)
 	@mkdir -p dist

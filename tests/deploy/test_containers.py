@@ -50,6 +50,14 @@ def test_every_service_has_an_image_with_its_own_packages(service: str) -> None:
     assert "HEALTHCHECK" in found["runtime"]
 
 
+def test_the_consoles_image_has_the_web_app_built_from_its_sources() -> None:
+    found, ignored = stages(), (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+    assert "-m deploy.local.web" in found["web"]
+    assert "COPY --from=web /src/services/console/static services/console/static" in found["build-console"]
+    assert {"!console", "!docs/guide/user", "services/console/static", "**/node_modules"} <= set(ignored)
+
+
 def test_everything_of_ours_runs_without_rights_on_a_root_that_is_read_only(compose: dict[str, Any]) -> None:
     for name in OURS:
         one = compose["services"][name]
