@@ -20,6 +20,7 @@ COMMANDS = (
     "topics",
     "migrate",
     "dead_letters",
+    "backup",
     "rebuild",
     "figures",
     "sending",

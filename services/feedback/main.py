@@ -9,11 +9,19 @@ from services.feedback.adapters.mail import Mailer, MailServer
 from services.feedback.adapters.receivers import Receivers
 from services.feedback.adapters.text import load_model
 from services.feedback.adapters.webhooks import Poster
+from services.feedback.commands.recounting import count_unstamped
+from services.feedback.commands.restoring import restore_responses
 from services.feedback.commands.text import Labeller
 from services.feedback.public import routes as public
 from services.feedback.settings import Settings
 from services.feedback.store.shelf import Shelf
 from services.feedback.views.reading import Figures
+
+TOLD = {topics.FEEDBACK_RESPONSES: restore_responses}
+"""What it takes back of its own streams after a restore from a backup."""
+
+MIGRATIONS = {"stamps": count_unstamped}
+"""What `sounding migrate --data` does once to data of earlier builds; a running service has done this one by itself."""
 
 
 def build(settings: Settings) -> Service:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from services.profile.domain.customer import (
     TEXT_FIELDS,
     USER,
     Customer,
+    Fields,
+    Said,
     Stamp,
     Statement,
     Value,
@@ -26,6 +29,8 @@ from services.profile.domain.customer import (
 from services.profile.domain.history import Answer, Record
 
 RESERVED_SOURCES = frozenset({"manual", "csv"})
+RESTORED = "restored"
+"""By whom something was said of which only is known that it was."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -115,6 +120,37 @@ def customer_changed(customer: Customer) -> CustomerChanged:
             "deleted_at": customer.deleted_at,
         }
     )
+
+
+def customer_told(event: Event[CustomerChanged], known: Customer | None) -> Customer | None:
+    """A customer as others know it: what is otherwise than it was known here was said by nobody knows whom."""
+    told = event.data
+    if told is None or event.seq is None:
+        return None
+    stamp = Stamp(event.time or told.changed_at, RESTORED, event.id)
+    had = known or Customer(id=told.id, source=told.source, created_at=told.created_at, changed_at=told.changed_at)
+    tags: dict[str, Value] = {label.casefold(): label for label in told.tags}
+    deleted = Said(told.deleted_at is not None, replace(stamp, at=told.deleted_at or stamp.at))
+    return replace(
+        had,
+        seq=event.seq,
+        source_detail=told.source_detail,
+        changed_at=told.changed_at,
+        external_ids=dict(told.external_ids),
+        fields=_as_told(had.fields, {name: getattr(told, name) for name in TEXT_FIELDS}, stamp),
+        properties=_as_told(had.properties, {name: _value(value) for name, value in told.properties.items()}, stamp),
+        tags=_as_told(had.tags, tags, stamp),
+        deletion=had.deletion if had.deletion and had.deletion.value == deleted.value else deleted,
+    )
+
+
+def _as_told(known: Fields, told: Mapping[str, Value], stamp: Stamp) -> Fields:
+    """What was known and was told so keeps who said it; what was told of no more has been cleared."""
+    now = {**dict.fromkeys(known), **{name: value for name, value in told.items() if value is not None}}
+    return {
+        name: known[name] if name in known and known[name].value == value else Said(value, stamp)
+        for name, value in now.items()
+    }
 
 
 def answer_of(response: ResponseChanged) -> Answer:

@@ -5,7 +5,11 @@ from sounding_contracts import topics
 from chassis.service import Service, open_service_database
 from services.profile import handlers, jobs, routes, store
 from services.profile.adapters.owners import Owners
+from services.profile.commands.restoring import restore_customers
 from services.profile.settings import Settings
+
+TOLD = {topics.PROFILE_CUSTOMERS: restore_customers}
+"""What it takes back of its own streams after a restore from a backup."""
 
 
 def build(settings: Settings) -> Service:

@@ -8,9 +8,20 @@ from sounding_contracts import topics
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
 from services.scheduler import handlers, jobs, routes, store
+from services.scheduler.commands import migrating, restoring
 from services.scheduler.settings import Settings
 from services.scheduler.views.in_app import Front
 from services.scheduler.views.news import STREAMS, News
+
+TOLD = {
+    topics.SCHEDULER_CAMPAIGNS: restoring.restore_campaigns,
+    topics.SCHEDULER_NEXT_SURVEYS: restoring.restore_numbers,
+}
+"""What it takes back of its own streams after a restore from a backup."""
+
+MIGRATIONS = {"looks": migrating.look_at_everyone}
+REBUILDS = {"wider-projections": (store.PROFILES, store.RECORDS, store.ANSWERS)}
+"""What `sounding migrate --data` does once: to data of earlier builds, and to projections that keep more than then."""
 
 
 def build(settings: Settings) -> Service:

@@ -9,7 +9,7 @@ import pytest
 from chassis.clock import now
 from chassis.errors import Invalid
 from chassis.filters import parse
-from services.feedback.commands.recounting import count_all, recount
+from services.feedback.commands.recounting import count_all, count_unstamped, recount
 from services.feedback.main import build
 from services.feedback.schemas.dashboard import FIGURE_FIELDS
 from services.feedback.settings import Settings
@@ -164,6 +164,24 @@ async def test_it_counts_by_itself_also_what_was_there_before_there_were_figures
         await desk.hear(dispatch("d2", "bob"))
         await desk.post(desk.path("d2"), score="9")
         await eventually(lambda: counted(2))
+
+
+async def test_it_counts_the_days_that_an_earlier_build_left_without_stamps(
+    bare_deployment: Deployment, settings: Settings, desk: Desk
+) -> None:
+    await desk.post(score="9")
+    await count_all(desk.database)
+    stamps = desk.database.collection(COLUMNS)
+    await stamps.delete_many({"of": {"$exists": False}})
+    assert (await _ask(desk.http, "scores", metrics=["nps"], answers="every"))["scores"][0]["count"] == 0
+
+    async with bare_deployment.client(build(settings), "http", "jobs") as http:
+
+        async def counted() -> bool:
+            return bool((await _ask(http, "scores", metrics=["nps"], answers="every"))["scores"][0]["count"] == 1)
+
+        await eventually(counted)
+    assert await count_unstamped(desk.database) == 0
 
 
 async def test_a_recount_finds_and_mends_what_is_wrong(desk: Desk) -> None:

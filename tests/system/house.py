@@ -3,18 +3,31 @@
 import email
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
+from aiosmtpd.controller import Controller
 from confluent_kafka import Producer
+from pydantic import SecretStr
 from sounding_contracts import topics
 
 from deploy.local import demo
-from tests.deployment import Deployment
+from deploy.local.ports import free_port
+from services.feedback.main import build as build_feedback
+from services.feedback.settings import Settings as FeedbackSettings
+from services.outbox.main import build as build_outbox
+from services.outbox.settings import Settings as OutboxSettings
+from services.profile.main import build as build_profile
+from services.profile.settings import Settings as ProfileSettings
+from services.scheduler.main import build as build_scheduler
+from services.scheduler.settings import Settings as SchedulerSettings
+from tests.deployment import KEY, Deployment
 from tests.waiting import eventually
 
 CONTENT = Path(demo.__file__).parent
@@ -34,6 +47,21 @@ class Mailbox:
 
     def to(self, address: str) -> list[EmailMessage]:
         return [message for recipient, message in self.mails if recipient == address]
+
+
+class Post:
+    """A mail server with a mailbox for all, for as long as the block lasts."""
+
+    def __init__(self) -> None:
+        self.mailbox, self.port = Mailbox(), free_port()
+        self._controller = Controller(self.mailbox, hostname="127.0.0.1", port=self.port)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._controller.stop()
 
 
 @dataclass
@@ -69,6 +97,23 @@ class House:
 
         await eventually(opens)
         return path
+
+
+@asynccontextmanager
+async def living(deployment: Deployment, post: Post) -> AsyncIterator[House]:
+    """The house, for as long as the block lasts."""
+    chassis = deployment.settings
+    async with AsyncExitStack() as stack:
+        owners = {
+            "scheduler": build_scheduler(SchedulerSettings(chassis=chassis)),
+            "outbox": build_outbox(OutboxSettings(chassis=chassis, smtp_port=post.port)),
+            # Here people answer in the second in which they get a mail.
+            "feedback": build_feedback(FeedbackSettings(chassis=chassis, suspect_within_seconds=0)),
+        }
+        clients = {name: await stack.enter_async_context(deployment.client(one)) for name, one in owners.items()}
+        urls: dict[str, Any] = {f"{name}_url": str(client.base_url) for name, client in clients.items()}
+        profile = deployment.client(build_profile(ProfileSettings(chassis=chassis, owners_key=SecretStr(KEY), **urls)))
+        yield House(deployment, post.mailbox, await stack.enter_async_context(profile), **clients)
 
 
 def content(name: str) -> Any:

@@ -60,6 +60,17 @@ async def never_counted(database: Database) -> bool:
     return any([await database.collection(name).find_one({}, {"_id": 1}) for name in (RESPONSES, DISPATCHES)])
 
 
+async def count_unstamped(database: Database) -> int:
+    """Count the days anew that have columns and no stamp, as earlier builds left them; how many those were.
+
+    Without a stamp nobody reads them. Beside a build that stamps nothing a day may need it again.
+    """
+    drift = Drift()
+    for table, date in await store.unstamped_days(database):
+        await _look_at(database, table, date, drift, compare_only=False)
+    return drift.days
+
+
 async def _days(database: Database, table: str) -> list[str]:
     """All on which something is counted, or should be."""
     name, at, of = (DISPATCHES, "sent_at", {}) if table == SURVEYS else (RESPONSES, "answered_at", {"metric": table})

@@ -8,7 +8,7 @@ from chassis.mongo import Database
 from chassis.relay import Lease
 from chassis.service import Job
 from services.feedback.commands.counting import count
-from services.feedback.commands.recounting import never_counted, recount
+from services.feedback.commands.recounting import count_unstamped, never_counted, recount
 
 log = get_logger(__name__)
 
@@ -20,7 +20,7 @@ which a crowd answers is written for all of them instead of for each few."""
 
 
 def count_answers(database: Database) -> Job:
-    """Takes the lease, and counts; where there were answers before there were figures, all of them first.
+    """Takes the lease, and counts; where there were answers before there were figures, or figures before there were stamps, those first.
 
     The lease only spares work: two that count at once run into each other's transactions, and nothing is counted twice.
     """
@@ -57,3 +57,5 @@ async def _begin(database: Database) -> None:
     if await never_counted(database):
         drift = await recount(database)
         log.info("figures.counted", days=drift.days, rows=drift.rows)
+    elif days := await count_unstamped(database):
+        log.info("figures.stamped", days=days)

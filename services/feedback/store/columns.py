@@ -140,6 +140,15 @@ async def stamped_rows(tx: Transaction, table: str, date: str) -> int:
     return stamp.rows if stamp else 0
 
 
+async def unstamped_days(database: Database) -> list[tuple[str, str]]:
+    """Tables and days of which columns are stored, but no stamp."""
+    rows = database.collection(COLUMNS)
+    counted = {tuple(of.split("|")) for of in await rows.distinct("of", {"of": {"$gt": ""}})}
+    months = rows.find({"_id": {"$gte": f"{STAMPS}|", "$lt": f"{STAMPS}|~"}})
+    stamped = {(month["_id"].split("|")[1], date) async for month in months for date in month["days"]}
+    return sorted(counted - stamped)
+
+
 async def columns_of_days(
     tx: Transaction, table: str, columns: Iterable[str], days: Iterable[str]
 ) -> list[tuple[Place, Packed]]:

@@ -79,12 +79,22 @@ async def save_responses(
     With `told_at`, later than their last change, nothing was said anew: they were only looked at once more.
     """
     saved = [replace(one, seq=one.seq + 1) for one in responses]
-    writes = [ReplaceOne({"_id": one.id}, document_of(one), upsert=True) for one in saved]
-    if writes:
-        await mark_answers(tx, responses)
-        await tx.collection(RESPONSES).bulk_write(writes, session=tx.session)
+    if saved:
+        await _put(tx, responses, saved)
         await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(one, response_changed(one), told_at) for one in saved])
     return saved
+
+
+async def put_responses(tx: Transaction, responses: Sequence[Response]) -> None:
+    """Store answers as others know them already."""
+    if responses:
+        await _put(tx, responses, responses)
+
+
+async def _put(tx: Transaction, before: Sequence[Response], after: Sequence[Response]) -> None:
+    await mark_answers(tx, before)
+    writes = [ReplaceOne({"_id": one.id}, document_of(one), upsert=True) for one in after]
+    await tx.collection(RESPONSES).bulk_write(writes, session=tx.session)
 
 
 def document_of(response: Response) -> Document:
@@ -100,11 +110,18 @@ def document_of(response: Response) -> Document:
 async def remove_response(tx: Transaction, response: Response, *, by: str, now: datetime) -> None:
     """Take an answer out for good and tell others; only that there was one is kept, so that it never comes back."""
     last = replace(response, seq=response.seq + 1, changed_at=now)
-    await mark_answers(tx, [response])
-    await tx.collection(RESPONSES).delete_one({"_id": last.id}, session=tx.session)
-    kept = {"_id": last.id, "seq": last.seq, "by": by, "at": now}
-    await tx.collection(REMOVED).insert_one(kept, session=tx.session)
+    await drop_responses(tx, [last], by=by, now=now)
     await tx.publish(topics.FEEDBACK_RESPONSES, [_outgoing(last, None)])
+
+
+async def drop_responses(tx: Transaction, responses: Sequence[Response], *, by: str, now: datetime) -> None:
+    """Take answers out of which others know already that they are no more."""
+    if responses:
+        await mark_answers(tx, responses)
+        ids = [one.id for one in responses]
+        await tx.collection(RESPONSES).delete_many({"_id": {"$in": ids}}, session=tx.session)
+        kept = [{"_id": one.id, "seq": one.seq, "by": by, "at": now} for one in responses]
+        await tx.collection(REMOVED).insert_many(kept, session=tx.session)
 
 
 async def removed(tx: Transaction, ids: Iterable[str]) -> set[str]:

@@ -148,12 +148,17 @@ async def erase_customer(
     makes a new customer. `held` is how much each service held, for the report.
     """
     erased = await store.Customers(tx).erase(id_, now=author.now)
-    await store.mark_erased(tx, _names_of(erased), author.now)
-    await store.forget_entries(tx, [id_])
-    await forget_past(tx, [id_])
-    await forget_displaced(tx, id_)
+    await forget_person(tx, erased, author.now)
     await store.put_entry(tx, author.entry(id_, "erase", {}))
     await put_erasure(tx, id_, author.by, author.now, held or {})
+
+
+async def forget_person(tx: Transaction, erased: Customer, at: datetime) -> None:
+    """Forget what says who it was, beside its own document; nothing older is heard under its names."""
+    await store.mark_erased(tx, _names_of(erased), at)
+    await store.forget_entries(tx, [erased.id])
+    await forget_past(tx, [erased.id])
+    await forget_displaced(tx, erased.id)
 
 
 async def _change(

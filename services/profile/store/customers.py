@@ -67,8 +67,26 @@ class Customers:
         """Remove some, and tell others that they are no more."""
         if customers:
             ids = [customer.id for customer in customers]
-            await self._docs.delete_many({"_id": {"$in": ids}}, session=self._tx.session)
+            await self.drop(ids)
             await self._tx.publish(topics.PROFILE_CUSTOMERS, [_tombstone(customer, now) for customer in customers])
+
+    async def drop(self, ids: Sequence[str]) -> None:
+        """Remove some of whom others know already that they are no more."""
+        await self._docs.delete_many({"_id": {"$in": list(ids)}}, session=self._tx.session)
+
+    async def put(self, customers: Sequence[Customer]) -> None:
+        """Store customers as others know them already; who is known by one of their names has given it up since."""
+        keys = [_external_key(*pair) for customer in customers for pair in customer.external_ids.items()]
+        emails = [customer.canonical_email for customer in customers if customer.canonical_email]
+        unset, session = {"$unset": {"canonical_email": "", "external_keys": ""}}, self._tx.session
+        named = {"$or": [{"external_keys": {"$in": keys}}, {"canonical_email": {"$in": emails}}]}
+        await self._docs.update_many(named, unset, session=session)
+        writes: list[Write] = [
+            ReplaceOne({"_id": one.id}, {**document_of(one), **self._projected.get(one.id, {})}, upsert=True)
+            for one in customers
+        ]
+        if writes:
+            await self._docs.bulk_write(writes, session=session)
 
     def has_been_surveyed(self, id_: str) -> bool:
         """Whether one that was read has survey records or answers."""

@@ -61,11 +61,7 @@ class Campaigns:
         Where it says something other than before, that is kept for ever.
         """
         saved = replace(campaign, seq=campaign.seq + 1)
-        document = _campaign.dump_python(saved, exclude={"id"})
-        await self._docs.replace_one({"_id": saved.id}, document, upsert=True, session=self._tx.session)
-        if says_other:
-            version = {**document, "_id": f"{saved.id}|{saved.seq}", "campaign_id": saved.id}
-            await self._tx.collection(CAMPAIGN_VERSIONS).insert_one(version, session=self._tx.session)
+        await self.put(saved, says_other=says_other)
         if touches_running:
             await put_rules(self._tx, {})
         event = Outgoing(
@@ -77,6 +73,14 @@ class Campaigns:
         )
         await self._tx.publish(topics.SCHEDULER_CAMPAIGNS, [event])
         return saved
+
+    async def put(self, campaign: Campaign, *, says_other: bool = True) -> None:
+        """Store a campaign as others know it already, or are about to."""
+        document, session = _campaign.dump_python(campaign, exclude={"id"}), self._tx.session
+        await self._docs.replace_one({"_id": campaign.id}, document, upsert=True, session=session)
+        if says_other:
+            version = {**document, "_id": f"{campaign.id}|{campaign.seq}", "campaign_id": campaign.id}
+            await self._tx.collection(CAMPAIGN_VERSIONS).insert_one(version, session=session)
 
 
 def campaign_from(document: Document) -> Campaign:

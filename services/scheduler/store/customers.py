@@ -1,6 +1,7 @@
 """Customers, read and saved in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -59,6 +60,23 @@ class Customers:
             await self._docs.bulk_write(writes, session=self._tx.session)
         await self._put_looks(after)
         await self._tx.publish(topics.SCHEDULER_NEXT_SURVEYS, events)
+
+    async def put_seqs(self, seqs: Mapping[str, int]) -> int:
+        """Let customers be no less far on than this; how many were. Of one not known yet only that is kept."""
+        known = await self.load(seqs)
+        behind = [replace(known[id_], seq=seq) for id_, seq in seqs.items() if known[id_].seq < seq]
+        for one in behind:
+            fresh = {
+                "$setOnInsert": {name: value for name, value in document_of(one, one.seq).items() if name != "seq"}
+            }
+            await self._docs.update_one(
+                {"_id": one.id}, {"$set": {"seq": one.seq}, **fresh}, upsert=True, session=self._tx.session
+            )
+        return len(behind)
+
+    async def put_looks(self, ids: Sequence[str]) -> None:
+        """Keep when to look at these as what is known of them says; they count as looked at under no rules."""
+        await self._put_looks(list((await self.load(ids)).values()))
 
     async def _put_looks(self, after: Sequence[Customer]) -> None:
         """Removed and made anew: within a transaction an update costs twice as much."""

@@ -1,0 +1,108 @@
+"""Up to where each service has read each stream: noted with a copy, and set back with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from sounding.backup.files import BackupError, Places
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+    from sounding_contracts.topics import Topic
+
+
+async def noted(settings: Any, groups: Iterable[str]) -> Places:
+    """The places of these consumer groups. Note them before the databases are copied: what is read twice has one effect."""
+    found: Places = {}
+    async with _Admin(settings) as admin:
+        for group in groups:
+            topics = found.setdefault(group, {})
+            for partition, place in (await admin.list_consumer_group_offsets(group)).items():
+                topics.setdefault(partition.topic, {})[str(partition.partition)] = place.offset
+    return found
+
+
+async def readers(settings: Any, groups: "Mapping[str, Topic]") -> list[str]:
+    """Those of these groups in which somebody reads: the broker takes a place from nobody else then."""
+    free = await asyncio.gather(*(_is_free(settings, group, topic) for group, topic in groups.items()))
+    return [group for group, is_free in zip(groups, free, strict=True) if not is_free]
+
+
+async def _is_free(settings: Any, group: str, topic: "Topic") -> bool:
+    """Tried by noting a place where it stands: what describes groups in aiokafka cannot read what a broker answers."""
+    from aiokafka import TopicPartition  # noqa: PLC0415 - slow
+    from aiokafka.errors import (  # noqa: PLC0415
+        CommitFailedError,
+        IllegalGenerationError,
+        RebalanceInProgressError,
+        UnknownMemberIdError,
+    )
+
+    one = TopicPartition(settings.topic_prefix + topic.name, 0)
+    async with _of_group(settings, group, [one]) as consumer:
+        try:
+            await consumer.commit({one: await consumer.committed(one) or 0})
+        except (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError):
+            return False
+    return True
+
+
+@asynccontextmanager
+async def _of_group(settings: Any, group: str, partitions: "list[TopicPartition]") -> AsyncIterator[Any]:
+    """A consumer that may read and move the places of a group, without joining it."""
+    from aiokafka import AIOKafkaConsumer  # noqa: PLC0415 - slow
+
+    from chassis.kafka import client_options  # noqa: PLC0415
+
+    consumer = AIOKafkaConsumer(**client_options(settings), group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def set_back(settings: Any, groups: "Mapping[str, Topic]", places: Places) -> int:
+    """Have each group read its topic from the noted places on, or from the start; how many partitions that are.
+
+    Raises `BackupError` where somebody reads.
+    """
+    if busy := await readers(settings, groups):
+        raise BackupError(f"Stop all services first; still reading: {', '.join(busy)}.")
+    return sum(
+        await asyncio.gather(*(_set(settings, name, topic, places.get(name, {})) for name, topic in groups.items()))
+    )
+
+
+async def _set(settings: Any, group: str, topic: "Topic", noted: dict[str, dict[str, int]]) -> int:
+    from aiokafka import TopicPartition  # noqa: PLC0415 - slow
+
+    name = settings.topic_prefix + topic.name
+    partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
+    async with _of_group(settings, group, partitions) as consumer:
+        first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        wanted = {one: noted.get(name, {}).get(str(one.partition), 0) for one in partitions}
+        # What was noted may be kept no more; a topic that was made anew begins at nothing.
+        await consumer.commit({one: at if first[one] <= at <= last[one] else first[one] for one, at in wanted.items()})
+    return len(partitions)
+
+
+class _Admin:
+    """An admin client for as long as the block lasts."""
+
+    def __init__(self, settings: Any) -> None:
+        self._settings = settings
+
+    async def __aenter__(self) -> Any:
+        from aiokafka.admin import AIOKafkaAdminClient  # noqa: PLC0415 - slow
+
+        from chassis.kafka import client_options  # noqa: PLC0415
+
+        self._admin = AIOKafkaAdminClient(**client_options(self._settings))
+        await self._admin.start()
+        return self._admin
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
