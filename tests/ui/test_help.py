@@ -24,7 +24,7 @@ async def test_every_page_of_the_guide_is_for_everybody(visits: Visits) -> None:
 
         await expect(visit.page.get_by_role("heading", level=1)).to_have_text(_title(name))
         await expect(visit.page.get_by_role("navigation").get_by_role("link")).to_have_count(len(PAGES))
-        await visit.check()
+        await visit.check(dark=name == "index")
         await visit.page.set_viewport_size(NARROW)
         assert await visit.wider() == [], name
         await visit.page.set_viewport_size(WIDE)
