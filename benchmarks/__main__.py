@@ -19,6 +19,7 @@ from benchmarks import (
     ledger,
     machine,
     responses,
+    scale,
     schedule,
     sync,
 )
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[
     "import": (imports.arguments, imports.run),
     "console": (console.arguments, console.run),
     "audience": (audience.arguments, audience.run),
+    "scale": (scale.arguments, scale.run),
     "schedule": (schedule.arguments, schedule.run),
     "responses": (responses.arguments, responses.run),
 }

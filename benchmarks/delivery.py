@@ -84,7 +84,7 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
     rows = client[f"{prefix}_outbox"]
     deployment = Deployment(kafka, mongodb, f"{prefix}-", f"{prefix}_")
     try:
-        await _prepare(deployment, rows, mails)
+        await prepare(deployment, rows, mails)
         memory, load = Memory(), machine.load()
         async with AsyncExitStack() as stack:
             argv = service("outbox", "jobs:send")
@@ -95,10 +95,10 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
             due = now() + timedelta(seconds=2 + mails / 5_000)
             await rows[store.DISPATCHES].update_many({}, {"$set": {"next_try_at": due}})
             await asyncio.sleep(max(0.0, (due - now()).total_seconds()))
-            began, cpu = time.perf_counter(), sum(_cpu(one.pid) for one in started)
-            await _finished(rows)
+            began, cpu = time.perf_counter(), sum(cpu_of(one.pid) for one in started)
+            await finished(rows)
             ended = time.perf_counter()
-            figures: dict[str, Any] = _figures(mails, ended - began, sum(_cpu(one.pid) for one in started) - cpu)
+            figures: dict[str, Any] = _figures(mails, ended - began, sum(cpu_of(one.pid) for one in started) - cpu)
             figures["memory"] = memory.report(began, ended)
         states = await rows[store.DISPATCHES].aggregate([{"$sortByCount": "$state"}]).to_list(None)
         return {**figures, "states": {one["_id"]: one["count"] for one in states}, "load": load}
@@ -108,7 +108,8 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
         await topic_commands.delete(deployment.settings, TOPICS)
 
 
-async def _prepare(deployment: Deployment, rows: Any, mails: int) -> None:
+async def prepare(deployment: Deployment, rows: Any, mails: int) -> None:
+    """Topics, collections, and so many records that are due tomorrow."""
     outbox = build(Settings(chassis=deployment.settings))
     await outbox.prepare()
     await deployment.make(*TOPICS)
@@ -126,7 +127,8 @@ async def _prepare(deployment: Deployment, rows: Any, mails: int) -> None:
         )
 
 
-async def _finished(rows: Any) -> None:
+async def finished(rows: Any) -> None:
+    """Return once nothing waits, or is under way, any more."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while await rows[store.DISPATCHES].find_one({"phase": {"$in": ["queued", "claimed", "committed"]}}, {"_id": 1}):
         if time.monotonic() > deadline:
@@ -134,7 +136,8 @@ async def _finished(rows: Any) -> None:
         await asyncio.sleep(0.1)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Processor seconds of a process."""
     parts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(parts[11]) + int(parts[12])) / TICKS
 

@@ -47,9 +47,9 @@ class Memory:
 
 @asynccontextmanager
 async def running(
-    argv: Sequence[str], environment: Mapping[str, str], memory: Memory | None = None
+    argv: Sequence[str], environment: Mapping[str, str], memory: Memory | None = None, *, may_end: bool = False
 ) -> AsyncIterator[subprocess.Popen[bytes]]:
-    """A process for as long as the block lasts; its output goes to a file that is shown where it died."""
+    """A process for as long as the block lasts; its output goes to a file that is shown where it died, unless it may."""
     with tempfile.NamedTemporaryFile(prefix="sounding-benchmark-", suffix=".log") as log:
         process = subprocess.Popen(  # noqa: ASYNC220 - no shell, and it is started once
             argv, env={**os.environ, **environment}, stdout=log, stderr=log
@@ -57,7 +57,7 @@ async def running(
         watching = asyncio.create_task(_watch(process, memory))
         try:
             yield process
-            if process.poll() is not None:
+            if process.poll() is not None and not may_end:
                 raise RuntimeError(Path(log.name).read_text()[-2000:])  # noqa: ASYNC240
         finally:
             watching.cancel()

@@ -1,12 +1,16 @@
 """A mail server that throws all away: `smtp-sink` of Postfix where it is found, else this one, as cheap as Python can be.
 
 `python -m benchmarks.sink PORT` runs it. The environment variable `SOUNDING_SMTP_SINK` names a `smtp-sink` elsewhere.
+With a file as well it writes down whom each mail was for, and when it had the whole of it.
 """
 
 import asyncio
 import os
 import shutil
+import signal
 import sys
+import time
+from pathlib import Path
 
 ANSWERS = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
@@ -26,8 +30,33 @@ def command(port: int) -> tuple[str, list[str]]:
     return "python sink", [sys.executable, "-m", "benchmarks.sink", str(port)]
 
 
+class Notes:
+    """A line for each mail; written in bulk, since the sink is not what is measured."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self._lines = Path(path), list[str]()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._end)
+        self._write()
+
+    def add(self, address: bytes) -> None:
+        self._lines.append(f"{time.time():.3f} {address.decode()}\n")
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        with self._path.open("a", encoding="utf-8") as out:
+            out.writelines(lines)
+        asyncio.get_running_loop().call_later(0.2, self._write)
+
+    def _end(self) -> None:
+        self._write()
+        sys.exit(0)
+
+
 class Sink(asyncio.Protocol):
     """One connection."""
+
+    def __init__(self, notes: Notes | None = None) -> None:
+        self._notes, self._for = notes, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -51,6 +80,8 @@ class Sink(asyncio.Protocol):
                 return False
             self._buffer, self._in_data = self._buffer[end + len(END) :], False
             out.append(TAKEN)
+            if self._notes is not None:
+                self._notes.add(self._for)
             return True
         line, found, rest = self._buffer.partition(b"\r\n")
         if not found:
@@ -59,15 +90,18 @@ class Sink(asyncio.Protocol):
         verb = line[:4].upper()
         out.append(ANSWERS.get(verb, OK))
         self._in_data = verb == b"DATA"
+        if verb == b"RCPT":
+            self._for = line.partition(b"<")[2].partition(b">")[0]
         if self._in_data:
             self._buffer = b"\r\n" + self._buffer
         return True
 
 
-async def _serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port, backlog=1000)
+async def _serve(port: int, *paths: str) -> None:
+    notes = Notes(paths[0]) if paths else None
+    server = await asyncio.get_running_loop().create_server(lambda: Sink(notes), "127.0.0.1", port, backlog=1000)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(int(sys.argv[1]), *sys.argv[2:]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import events, report
+from benchmarks import events, report, scale
 from benchmarks.events import Load, Place
 from chassis.mongo import Document
 from services.profile import store
@@ -50,6 +50,16 @@ def test_delivery_is_measured_and_compared(infrastructure: Shared) -> None:
     assert ours["states"] == {"sent": 40}
     assert found["ratios"] == {"vs_bare_loop_1p": pytest.approx(ours["per_second"] / bare["per_second"], rel=0.05)}
     assert found["results"]["sink_limit"]["per_second"] > 0
+
+
+def test_a_mail_that_came_twice_and_one_that_never_came_are_found() -> None:
+    """Survey 1 came, 2 came twice, 3 is said to be sent and never came, 4 nobody knows of, 5 was left."""
+    arrived = [(0.0, "c1@example.com"), (0.1, "c2@example.com"), (0.2, "c2@example.com")]
+    states = {f"{number:032x}": "sent" for number in (1, 2, 3)} | {f"{4:032x}": "unknown", f"{5:032x}": "queued"}
+
+    found = scale.fates(arrived, states)
+
+    assert (found["arrived"], found["doubles"], found["losses"]) == (2, 1, 2)
 
 
 def test_the_ledger_is_measured_and_its_figures_are_exact(infrastructure: Shared) -> None:
