@@ -1,6 +1,5 @@
 """Up to where each service has read each stream: noted with a copy, and set back with it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,7 @@ async def noted(settings: Any, groups: Iterable[str]) -> Places:
 
 async def readers(settings: Any, groups: "Mapping[str, Topic]") -> list[str]:
     """Those of these groups in which somebody reads: the broker takes a place from nobody else then."""
-    free = await asyncio.gather(*(_is_free(settings, group, topic) for group, topic in groups.items()))
-    return [group for group, is_free in zip(groups, free, strict=True) if not is_free]
+    return [group for group, topic in groups.items() if not await _is_free(settings, group, topic)]
 
 
 async def _is_free(settings: Any, group: str, topic: "Topic") -> bool:
@@ -71,9 +69,7 @@ async def set_back(settings: Any, groups: "Mapping[str, Topic]", places: Places)
     """
     if busy := await readers(settings, groups):
         raise BackupError(f"Stop all services first; still reading: {', '.join(busy)}.")
-    return sum(
-        await asyncio.gather(*(_set(settings, name, topic, places.get(name, {})) for name, topic in groups.items()))
-    )
+    return sum([await _set(settings, name, topic, places.get(name, {})) for name, topic in groups.items()])
 
 
 async def _set(settings: Any, group: str, topic: "Topic", noted: dict[str, dict[str, int]]) -> int:
