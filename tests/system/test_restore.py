@@ -59,7 +59,8 @@ async def _answers(house: House, page: str, name: str, score: int) -> None:
 
 async def _has_score(house: House, name: str, score: int) -> bool:
     found = await house.customer(f"{name}@example.com")
-    return bool(found and found["last_score"] == score and found["next_survey"]["reason"] == "recurring")
+    planned = (found.get("next_survey") or {}).get("reason")
+    return bool(found and found["last_score"] == score and planned == "recurring")
 
 
 async def _said_no(house: House, name: str) -> bool:
