@@ -30,6 +30,7 @@ SLEEPS = {
     "tests/outbox/test_faults_of_sending.py::test_f33_a_reply_that_comes_late_but_in_time_counts": "a slow server",
     "tests/outbox/test_faults_of_sending.py::test_f33_a_reply_that_comes_too_late_leaves_it_unclear": "a slow server",
     "tests/system/test_pausing.py::_take": "a slow server",
+    "tests/ui/pictures.py::_at_rest": "the time that a condition looks back on",
     "tests/outbox/test_gates.py::meanwhile": "time for a no to run into the gate's transaction, which shows nowhere",
     "tests/outbox/test_gates.py::say_no": "time in which an answer that is given too early would come",
 }

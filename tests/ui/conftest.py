@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Browser, StorageState, expect
 
 from tests import infrastructure as run
 from tests.ui import chromium
+from tests.ui.asking import Place
 from tests.ui.visit import WATCH, WIDE, Visit
 
 PATIENCE_MS = 60_000
@@ -19,51 +18,10 @@ expect.set_options(timeout=PATIENCE_MS)
 Visits = Callable[..., Awaitable[Visit]]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the house is, and whom one meets there."""
-
-    url: str
-    mailbox: str
-    key: str
-    services: dict[str, str]
-    known: dict[str, str]
-    settings: dict[str, Any]
-    """What every process of it is told."""
-
-    def api(self) -> httpx.AsyncClient:
-        """What a program of the company asks with."""
-        headers = {"Authorization": f"Bearer {self.key}"}
-        return httpx.AsyncClient(base_url=f"{self.url}/api", headers=headers, timeout=30, trust_env=False)
-
-    async def mails(self, address: str) -> list[dict[str, Any]]:
-        """What somebody got, the newest first."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-            found = await client.get(f"{self.mailbox}/api/messages", params={"to": address})
-        items: list[dict[str, Any]] = found.json()["items"]
-        return items
-
-    async def link(self, email: str, role: str = "admin") -> str:
-        """What signs somebody in once."""
-        async with self.api() as api:
-            made = await api.post("/console/v1/sign-in-links", json={"email": email, "role": role})
-        found: str = made.raise_for_status().json()["link"]
-        return found
-
-
 @pytest.fixture(scope="session")
 def place() -> Place:
     """The house; it starts when the first test asks."""
-    found = run.house()
-    status = found["status"]
-    return Place(
-        url=status["services"]["console"],
-        mailbox=status["mailbox"],
-        key=status["api_key"],
-        services=status["services"],
-        known=found["known"],
-        settings=found["settings"],
-    )
+    return Place.of(run.house())
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import httpx
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.ui.conftest import Place, Visits
+from tests.ui.asking import Place
+from tests.ui.conftest import Visits
 from tests.ui.visit import NARROW
 
 pytestmark = pytest.mark.timeout(600)

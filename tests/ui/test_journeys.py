@@ -3,10 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -14,55 +12,18 @@ from chassis.ids import new_id
 from chassis.settings import ChassisSettings
 from services.console.main import build
 from services.console.settings import Settings
-from tests.ui.conftest import Place, Visits
+from tests.ui.asking import Asked, Place, answer, ask, survey
+from tests.ui.conftest import Visits
 from tests.ui.visit import NARROW, Visit
-from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
 """The first of them waits until the house has started, beside all other tests."""
 
 
-@dataclass
-class Asked:
-    """A customer with a survey in the mailbox."""
-
-    id: str
-    email: str
-    survey: str
-
-
 @pytest.fixture
 async def asked(place: Place) -> Asked:
     """Somebody whom a mail asks."""
-    return await _ask(place)
-
-
-async def _ask(place: Place, name: str = "Quinn") -> Asked:
-    email = f"{name}.{new_id()[-8:]}@example.com".lower()
-    body = {"email": email, "first_name": name, "last_name": "Asked", "company": "Quick & Co", "tags": ["nps"]}
-    async with place.api() as api:
-        made = await api.post("/profile/v1/customers", json=body)
-        assert made.is_success, made.text
-    return Asked(made.json()["id"], email, await _survey(place, email))
-
-
-async def _survey(place: Place, email: str) -> str:
-    mails = await eventually(lambda: place.mails(email), within=60)
-    found = re.search(r"http://\S+/s/[^?\s]+", mails[0]["text"])
-    assert found is not None
-    url = found.group(0)
-
-    async def open_() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            return (await client.get(url)).status_code == 200
-
-    await eventually(open_)
-    return url
-
-
-async def _answer(asked: Asked, score: int, comment: str = "") -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        (await client.post(asked.survey, data={"score": str(score), "comment": comment})).raise_for_status()
+    return await ask(place)
 
 
 async def _is_live(page: Page) -> None:
@@ -71,12 +32,12 @@ async def _is_live(page: Page) -> None:
 
 async def test_a_score_shows_by_itself_without_reload(visit: Visit, place: Place) -> None:
     """How soon, `python -m benchmarks console` measures: here all tests share the machine."""
-    asked = await _ask(place)
+    asked = await ask(place)
     await visit.go(f"/customers/{asked.id}")
     await _is_live(visit.page)
     await visit.page.evaluate("() => { window.never_left = true; }")
 
-    await _answer(asked, 6, "It was a 6.")
+    await answer(asked, 6, "It was a 6.")
 
     await expect(visit.page.get_by_text("It was a 6.")).to_be_visible()
     await expect(visit.page.locator(".trend.big").first).to_contain_text("6")
@@ -84,7 +45,7 @@ async def test_a_score_shows_by_itself_without_reload(visit: Visit, place: Place
 
 
 async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> None:
-    asked = await _ask(place, "Octavia")
+    asked = await ask(place, "Octavia")
     visit = await visits()
     pages = [visit.page, *[await visit.context.new_page() for _ in range(7)]]
     for page in pages:
@@ -93,7 +54,7 @@ async def test_eight_tabs_follow_by_one_stream(visits: Visits, place: Place) -> 
     for page in pages:
         await _is_live(page)
 
-    await _answer(asked, 8, "Eight of us heard it.")
+    await answer(asked, 8, "Eight of us heard it.")
 
     for page in pages:
         await expect(page.get_by_text("Eight of us heard it.")).to_be_visible()
@@ -105,7 +66,7 @@ async def test_from_a_file_to_a_figure(visits: Visits, place: Place) -> None:
     visit = await visits()
     await _import(visit, f"email,first_name,last_name,tags\n{email},Fay,File,{tag}\n")
     await _campaign(visit, f"After the {tag}", tag)
-    url = await _survey(place, email)
+    url = await survey(place, email)
     customer = await _customer(place, email)
     await visit.go(f"/customers/{customer}")
     await _is_live(visit.page)
@@ -170,7 +131,7 @@ async def _customer(place: Place, email: str) -> str:
 
 async def test_answers_are_seen_to_without_a_mouse(visits: Visits, asked: Asked) -> None:
     word = f"phone{new_id()[-6:]}"
-    await _answer(asked, 2, f"Nobody picks up the {word}.")
+    await answer(asked, 2, f"Nobody picks up the {word}.")
     visit = await visits()
     keys = visit.page.keyboard
     await visit.go("/")

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.ui.conftest import Place, Visits
+from chassis.ids import new_id
+from tests.ui.asking import Place
+from tests.ui.conftest import Visits
 from tests.ui.pages import LISTS, PAGES, SHELL, Page
 from tests.ui.visit import NARROW, PHONE, WIDE, Visit
 
@@ -187,3 +189,20 @@ async def test_the_door_is_for_everybody_and_says_that_a_password_is_wrong(visit
     await expect(visit.page.get_by_role("alert")).to_be_visible()
     await visit.check()
     await visit.picture("sign-in")
+
+
+async def test_a_link_that_is_opened_at_the_door_signs_in_and_signing_out_leads_back(
+    visits: Visits, place: Place
+) -> None:
+    visit = await visits(known=False)
+    await visit.page.goto(visit.url + "/sign-in")
+    await visit.settled()
+    link = await place.link(f"door.{new_id()[-8:]}@northlight.example")
+    await visit.page.evaluate("(link) => { location.href = link; }", link)
+    await visit.page.get_by_role("navigation", name="Main").wait_for()
+
+    await visit.settled()
+    await visit.page.get_by_role("button", name=re.compile("^Account of")).click()
+    await visit.page.get_by_role("menuitem", name="Sign out").click()
+    await expect(visit.page).to_have_url(re.compile("/sign-in$"))
+    await expect(visit.page.get_by_label("Password")).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import ROOT
-from tests.ui.conftest import Place
+from tests.ui.asking import Place
 
 pytestmark = pytest.mark.timeout(600)
 """Whichever comes first waits until the house has started."""

@@ -86,7 +86,9 @@ export async function send<T>(
     });
   }
   const kind = response.headers.get("content-type") ?? "";
-  const content = kind.includes("json") ? await response.json() : await response.text();
+  // Nothing is nothing, whatever it is said to be.
+  const text = await response.text();
+  const content = text && kind.includes("json") ? JSON.parse(text) : text;
   if (response.ok) return content as T;
   if (response.status === 401 && path !== "/api/session") signedOut();
   throw new Problem(response.status, toBody(content));

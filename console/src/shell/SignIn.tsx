@@ -39,6 +39,12 @@ export function SignIn({ done }: { done: () => void }) {
   const [asksCode, setAsksCode] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    // A link that is opened where the door stands already changes what is behind the # only.
+    const again = () => location.reload();
+    addEventListener("hashchange", again);
+    return () => removeEventListener("hashchange", again);
+  }, []);
   if (token) return <ByLink token={token} done={done} />;
 
   async function send(event: FormEvent) {
