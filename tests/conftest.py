@@ -33,6 +33,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_host].close()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: for a third of its time a test waits for brokers and databases."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 def pytest_report_header() -> str:
     """Say where Kafka and MongoDB will come from."""
     return f"infrastructure: {resolve.plan()}; started when a test asks for it"
