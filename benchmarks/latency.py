@@ -36,6 +36,7 @@ from deploy.local.ports import free_port
 
 SERVICES = ("profile", "scheduler", "outbox", "feedback")
 SYNCS_PER_SECOND = 10
+PATIENCE_SECONDS = 180
 PREFIX = f"latency{secrets.token_hex(3)}"
 TARGETS = {"p50_s": 0.05, "p99_s": 0.5}
 
@@ -89,7 +90,7 @@ async def run(*, customers: int) -> Report:
         reference = await _reference(house)
         say("from sync to profile and to the mail")
         published, to_customer = await _sync(house, addresses)
-        await _until(lambda: _all(house.mails, addresses), 120)
+        await _until(lambda: _all(house.mails, addresses), PATIENCE_SECONDS)
         to_mail = [house.mails.accepted[address][0] - published[address] for address in addresses]
         say("from answer to profile")
         to_score = [await _answer(house, address, number % 11) for number, address in enumerate(addresses)]
@@ -131,7 +132,7 @@ async def _house() -> AsyncIterator[House]:
             headers = {"Authorization": f"Bearer {key}"}
             client = await stack.enter_async_context(httpx.AsyncClient(headers=headers, trust_env=False))
             for url in urls.values():
-                await _until(lambda url=url: _ready(client, url), 60)  # type: ignore[misc]
+                await _until(lambda url=url: _ready(client, url), PATIENCE_SECONDS)  # type: ignore[misc]
             yield House(found.kafka, found.mongodb, urls, client, mails)
     controller.stop()
 
@@ -199,13 +200,13 @@ async def _answer(house: House, address: str, score: int) -> float:
 
 async def _shown(house: House, address: str, began: float, condition: Callable[[dict[str, Any]], bool]) -> float:
     """Seconds since then until `GET /v1/customers` gives the customer as wanted; asked again and again."""
-    while time.perf_counter() < began + 30:
+    while time.perf_counter() < began + PATIENCE_SECONDS:
         found = await house.client.get(f"{house.urls['profile']}/v1/customers", params={"email": address})
         if any(condition(customer) for customer in found.raise_for_status().json()["items"]):
             return time.perf_counter() - began
         # To ask without a pause would keep busy what is being waited for.
         await asyncio.sleep(0.005)
-    msg = f"{address} was not seen as wanted in 30 s"
+    msg = f"{address} was not seen as wanted in {PATIENCE_SECONDS} s"
     raise RuntimeError(msg)
 
 

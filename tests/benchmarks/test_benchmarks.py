@@ -18,6 +18,8 @@ from tests.deployment import Deployment
 from tests.infrastructure import Shared
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.timeout(600)
+"""A benchmark starts a house of its own, beside all other tests."""
 FEW = Load.of(60, 40)
 
 
