@@ -216,7 +216,8 @@ async def _reference(house: House) -> dict[str, float]:
     topic = f"{PREFIX}-{topics.INTEGRATIONS_TRIGGERS.name}"
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(house.mongodb)
     rows = client[f"{PREFIX}_reference"].get_collection("rows", write_concern=WriteConcern("majority", j=True))
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=house.kafka)
+    # From the beginning: where the end is, it would only ask when the first record is on its way.
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=house.kafka, auto_offset_reset="earliest")
     async with AIOKafkaProducer(bootstrap_servers=house.kafka, acks="all") as producer:
         await consumer.start()
         for number in range(50):
