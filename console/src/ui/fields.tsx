@@ -6,6 +6,7 @@ import {
   type TextareaHTMLAttributes,
   useId,
 } from "react";
+import { useTranslation } from "react-i18next";
 
 interface Labelled {
   label: string;
@@ -56,6 +57,28 @@ export function Text({
     <Frame {...{ label, hint, error, hideLabel }}>
       {(ids) => <input {...rest} {...ids} className={`input ${className ?? ""}`} />}
     </Frame>
+  );
+}
+
+interface Reason {
+  value: string;
+  put: (value: string) => void;
+  error?: string | undefined;
+  autoFocus?: boolean;
+}
+
+/** What somebody may add to what they do, for who reads of it later. */
+export function Why({ value, put, error, autoFocus }: Reason) {
+  const { t } = useTranslation();
+  return (
+    <Text
+      label={t("Why (optional)")}
+      value={value}
+      onChange={(event) => put(event.target.value)}
+      maxLength={300}
+      error={error}
+      autoFocus={autoFocus}
+    />
   );
 }
 

@@ -9,7 +9,7 @@ import type { Job } from "../../api/types";
 import { number } from "../../lib/format";
 import { jobState } from "../../lib/words";
 import { Button, Note } from "../../ui/basics";
-import { Choice, Text } from "../../ui/fields";
+import { Choice, Text, Why } from "../../ui/fields";
 import { ActionMenu, Dialog, FormDialog } from "../../ui/overlays";
 import { say, sayProblem } from "../../ui/toasts";
 import { PropertyValue } from "../profile/PropertyValue";
@@ -240,14 +240,7 @@ function BulkDialog({
               <Note>{t("Who cannot be surveyed is passed over; the report names them.")}</Note>
             </>
           )}
-          {act === "unsubscribe" && (
-            <Text
-              label={t("Why (optional)")}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              maxLength={300}
-            />
-          )}
+          {act === "unsubscribe" && <Why value={text} put={setText} />}
           {act === "reset-last-survey" && (
             <p>{t("They become due for the first survey of each campaign that matches.")}</p>
           )}

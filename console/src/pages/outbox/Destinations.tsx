@@ -8,7 +8,7 @@ import { queryClient } from "../../api/queryClient";
 import { number } from "../../lib/format";
 import { destinationWord } from "../../lib/words";
 import { Badge, Button, Card, When } from "../../ui/basics";
-import { Text } from "../../ui/fields";
+import { Why } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
 import { Table } from "../../ui/Table";
 import { say } from "../../ui/toasts";
@@ -98,13 +98,7 @@ function Open({ destination, close }: { destination: string; close: () => void }
               "Do so once the cause is mended, such as the sender's domain or an entry on a block list. Where it goes on refusing, it is stopped anew.",
             )}
           </p>
-          <Text
-            label={t("Why (optional)")}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-            maxLength={300}
-            autoFocus
-          />
+          <Why value={note} put={setNote} autoFocus />
         </>
       )}
     </FormDialog>

@@ -11,7 +11,7 @@ import { number } from "../../lib/format";
 import { channelWord, howSent, recordState } from "../../lib/words";
 import type { OutboxSearch } from "../../router";
 import { Button, Card, Empty, Note, PageHead, Panel, When } from "../../ui/basics";
-import { Choice, Text } from "../../ui/fields";
+import { Choice, Why } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
 import { StatTiles } from "../profile/OutboxTab";
@@ -253,13 +253,7 @@ function Sending() {
                       "No mail of any campaign leaves within a second. Campaigns stay active; what is due waits.",
                     )}
               </p>
-              <Text
-                label={t("Why (optional)")}
-                value={note}
-                onChange={(event) => setNote(event.target.value)}
-                maxLength={300}
-                autoFocus
-              />
+              <Why value={note} put={setNote} autoFocus />
             </>
           )}
         </FormDialog>

@@ -32,7 +32,7 @@ import { dayAndTime, fullName, shown } from "../../lib/format";
 import { range } from "../../lib/score";
 import { statusWord } from "../../lib/words";
 import { Button, Failed, Loading, Note } from "../../ui/basics";
-import { Area, Check, Choice, Text } from "../../ui/fields";
+import { Area, Check, Choice, Text, Why } from "../../ui/fields";
 import { MailFrame } from "../../ui/MailFrame";
 import { FormDialog, type Item } from "../../ui/overlays";
 import { say, sayProblem } from "../../ui/toasts";
@@ -719,14 +719,7 @@ function Unsubscribe({ customer, close }: Props) {
               "No survey goes out to this person any more, by mail or in the app. It holds from the moment you see the answer.",
             )}
           </p>
-          <Text
-            label={t("Why (optional)")}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-            maxLength={300}
-            error={problem?.reasonFor("note")}
-            autoFocus
-          />
+          <Why value={note} put={setNote} error={problem?.reasonFor("note")} autoFocus />
         </>
       )}
     </FormDialog>
