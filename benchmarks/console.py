@@ -127,25 +127,20 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
 
 async def look(house: dict[str, Any], customers: int, clicks: int, answers: int) -> dict[str, Any]:
     """At a house where a company is: pages, clicks, and the list once there are so many more customers."""
-    url, key = house["status"]["services"]["console"], house["status"]["api_key"]
-    at, database = house["settings"]["mongodb"], f"{house['settings']['database_prefix']}profile"
+    place = Place.of(house)
+    url, database = place.url, f"{place.settings['database_prefix']}profile"
     async with chromium.browser() as browser:
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
-        made = await context.request.post(
-            f"{url}/v1/sign-in-links",
-            data={"email": "bench@localhost", "role": "admin"},
-            headers={"Authorization": f"Bearer {key}"},
-        )
         page = await context.new_page()
-        await page.goto((await made.json())["link"])
+        await page.goto(await place.link("bench@localhost"))
         await page.get_by_role("navigation", name="Main").wait_for()
         pages = {path: await _loaded(page, url, path) for path in ("/", "/customers", "/feedback", "/outbox")}
         say("clicks")
         took = [await _click(page, url, number) for number in range(clicks)]
         say("answers")
-        shown = [await _answered(page, Place.of(house), number) for number in range(answers)]
+        shown = [await _answered(page, place, number) for number in range(answers)]
         say(f"{customers:,} customers")
-        await asyncio.to_thread(seed_some, at, database, 0, customers)
+        await asyncio.to_thread(seed_some, place.settings["mongodb"], database, 0, customers)
         return {
             "pages": pages,
             "click_to_profile_s": percentiles(took),

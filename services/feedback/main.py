@@ -21,7 +21,7 @@ TOLD = {topics.FEEDBACK_RESPONSES: restore_responses}
 """What it takes back of its own streams after a restore from a backup."""
 
 MIGRATIONS = {"stamps": count_unstamped}
-"""What `sounding migrate --data` does once to data of earlier builds; a running service has done this one by itself."""
+"""What `sounding migrate --with-data` does once to data of earlier builds; a running service has done this one by itself."""
 
 
 def build(settings: Settings) -> Service:

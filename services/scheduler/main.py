@@ -21,7 +21,7 @@ TOLD = {
 
 MIGRATIONS = {"looks": migrating.look_at_everyone}
 REBUILDS = {"wider-projections": (store.PROFILES, store.RECORDS, store.ANSWERS)}
-"""What `sounding migrate --data` does once: to data of earlier builds, and to projections that keep more than then."""
+"""What `sounding migrate --with-data` does once: to data of earlier builds, and to projections that keep more than then."""
 
 
 def build(settings: Settings) -> Service:

@@ -22,9 +22,11 @@ async def noted(settings: Any, groups: Iterable[str]) -> Places:
     return found
 
 
-async def readers(settings: Any, groups: "Mapping[str, Topic]") -> list[str]:
-    """Those of these groups in which somebody reads: the broker takes a place from nobody else then."""
-    return [group for group, topic in groups.items() if not await _is_free(settings, group, topic)]
+async def check_free(settings: Any, groups: "Mapping[str, Topic]") -> None:
+    """Raises `BackupError` where somebody reads in one of these groups: the broker takes a place from nobody else then."""
+    busy = [group for group, topic in groups.items() if not await _is_free(settings, group, topic)]
+    if busy:
+        raise BackupError(f"Stop all services first; still reading: {', '.join(busy)}.")
 
 
 async def _is_free(settings: Any, group: str, topic: "Topic") -> bool:
@@ -67,8 +69,7 @@ async def set_back(settings: Any, groups: "Mapping[str, Topic]", places: Places)
 
     Raises `BackupError` where somebody reads.
     """
-    if busy := await readers(settings, groups):
-        raise BackupError(f"Stop all services first; still reading: {', '.join(busy)}.")
+    await check_free(settings, groups)
     return sum([await _set(settings, name, topic, places.get(name, {})) for name, topic in groups.items()])
 
 

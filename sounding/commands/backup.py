@@ -18,8 +18,6 @@ from sounding.output import Failure, Progress, out, print_json, progress, said_a
 if TYPE_CHECKING:
     from sounding_contracts.topics import Topic
 
-    from chassis.service import Service
-
 READERS = ("profile", "scheduler", "outbox", "feedback")
 FolderArgument = Annotated[Path, typer.Argument(help="Of the backup; everything in it says who people are.")]
 PlacesOption = Annotated[
@@ -104,15 +102,14 @@ def _check_stopped(data: Path | None, where: Any, groups: "dict[str, Topic]") ->
         raise Failure(
             "Stop everything first but Kafka and MongoDB; name these with SOUNDING_KAFKA and SOUNDING_MONGODB."
         )
-    if busy := asyncio.run(places.readers(where, groups)):
-        raise Failure(f"Stop all services first; still reading: {', '.join(busy)}.")
+    asyncio.run(places.check_free(where, groups))
 
 
 async def _caught_up(data: Path | None, shown: Progress) -> dict[str, int]:
     behind: dict[str, int] = {}
-    for service in _services(data):
-        if service.name in catching_up.OWNERS:
-            behind |= await catching_up.catch_up(service, _teller(shown, service.name))
+    for name in catching_up.OWNERS:
+        service = build(name, data)
+        behind |= await catching_up.catch_up(service, _teller(shown, name))
         service.database.close()
     return behind
 
@@ -127,14 +124,10 @@ async def _reconciled(data: Path | None, lost: datetime, shown: Progress) -> dic
 def _groups(data: Path | None) -> "dict[str, Topic]":
     """Every consumer group of ours that changes what is stored, with its topic. The console's only passes news on."""
     found: dict[str, Topic] = {}
-    for service in _services(data):
+    for service in [build(name, data) for name in READERS]:
         found |= {service.group(one.purpose): one.topic for one in service.streams.subscriptions}
         service.database.close()
     return found
-
-
-def _services(data: Path | None) -> "list[Service]":
-    return [build(name, data) for name in READERS]
 
 
 def _client(where: Any) -> Any:
