@@ -20,7 +20,7 @@ console: install ## Build the web app where its sources changed
 	@.venv/bin/python -m deploy.local.web
 
 test: install ## Run all tests (ARGS="tests/profile -x" for some)
-	@.venv/bin/pytest -n auto $(ARGS)
+	@.venv/bin/pytest -n auto --maxschedchunk 8 $(ARGS)
 
 screenshots: install ## Make the pictures of the guide and the README anew; some minutes
 	@.venv/bin/python -m tests.ui.pictures $(ARGS)

@@ -1,7 +1,7 @@
 """What pytest is told about this project; the fixtures themselves are in fixtures.py."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +16,8 @@ __all__ = ["_few_partitions", "infrastructure", "own_broker", "own_infrastructur
 settings.register_profile("sounding", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sounding")
 
+MANY = 500
+"""Tests of a run that takes long enough for a house to start meanwhile."""
 _host = pytest.StashKey[Host]()
 
 
@@ -25,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if SOCKET_VARIABLE not in os.environ:
         config.stash[_host] = Host()
         config.stash[_host].open()
+        config.pluginmanager.register(Ahead(config.stash[_host]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -36,6 +39,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are cores: for a third of its time a test waits for brokers and databases."""
     return (os.cpu_count() or 1) * 3 // 2
+
+
+class Ahead:
+    """Starts the house for those who look at pages before the first of them comes: a worker that waits for it does nothing else."""
+
+    def __init__(self, host: Host) -> None:
+        self._host, self._asked = host, False
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Ask for it once."""
+        if not self._asked and len(ids) > MANY and any(name.startswith("tests/ui/") for name in ids):
+            self._asked = True
+            self._host.prepare("house")
 
 
 def pytest_report_header() -> str:

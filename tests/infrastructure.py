@@ -68,6 +68,10 @@ class Host:
             self._answers = {name: {"error": "The test run is over."} for name in self._makers}
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def prepare(self, wanted: str) -> None:
+        """Start it now, for those who will ask later."""
+        threading.Thread(target=self._ask, args=(wanted,), name=f"prepare-{wanted}", daemon=True).start()
+
     @property
     def started(self) -> str | None:
         """What was started, in words; None as long as nobody asked."""

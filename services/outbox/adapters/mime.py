@@ -17,7 +17,6 @@ WORD_FRAME = len("=?utf-8?b??=")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PLAIN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
-_ENDS = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,8 @@ def _first(name: str, address: str, reply_to: str | None, language: str) -> byte
 
 def printable(text: str) -> bytes:
     """As quoted-printable, which each server takes: no line too long, no byte above 127."""
-    encoded = b2a_qp(_ENDS.sub("\n", text).encode("utf-8", "replace"), istext=True)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    encoded = b2a_qp(lines.encode("utf-8", "replace"), istext=True)
     return encoded.replace(b"\n", b"\r\n")
 
 

@@ -24,7 +24,6 @@ START_INPUT, CLOSING = 354, 421
 OFFER_SHARE = 0.8
 MAX_MAILS = 100
 IDLE_SECONDS = 30.0
-_DOT = re.compile(rb"(?m)^\.")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 
@@ -246,7 +245,7 @@ def command(step: Step, mail: Mail) -> bytes:
 
 def stuffed(data: bytes) -> bytes:
     """With each line's first dot doubled, so that none ends the mail (RFC 5321, 4.5.2)."""
-    return _DOT.sub(b"..", data)
+    return (b"." if data.startswith(b".") else b"") + data.replace(b"\n.", b"\n..")
 
 
 def give_up_on_silence(transport: asyncio.BaseTransport | None) -> None:
