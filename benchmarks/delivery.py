@@ -33,7 +33,7 @@ from services.outbox.settings import Settings
 from tests.deployment import Deployment
 
 CONNECTIONS = 50
-PATIENCE_SECONDS = 900.0
+PATIENCE_SECONDS, SLOWEST_PER_SECOND = 900.0, 50
 TARGETS = {"vs_bare_loop_1p": 0.4, "vs_bare_loop_2p": 0.7}
 TOPICS = (topics.OUTBOX_DISPATCHES, topics.OUTBOX_DELIVERABILITY)
 """What a sender looks back on before it sends."""
@@ -96,7 +96,7 @@ async def _outbox(kafka: str, mongodb: str, port: int, mails: int, count: int) -
             await rows[store.DISPATCHES].update_many({}, {"$set": {"next_try_at": due}})
             await asyncio.sleep(max(0.0, (due - now()).total_seconds()))
             began, cpu = time.perf_counter(), sum(cpu_of(one.pid) for one in started)
-            await finished(rows)
+            await finished(rows, mails)
             ended = time.perf_counter()
             figures: dict[str, Any] = _figures(mails, ended - began, sum(cpu_of(one.pid) for one in started) - cpu)
             figures["memory"] = memory.report(began, ended)
@@ -127,9 +127,9 @@ async def prepare(deployment: Deployment, rows: Any, mails: int) -> None:
         )
 
 
-async def finished(rows: Any) -> None:
-    """Return once nothing waits, or is under way, any more."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+async def finished(rows: Any, mails: int) -> None:
+    """Return once nothing of so many waits, or is under way, any more."""
+    deadline = time.monotonic() + max(PATIENCE_SECONDS, mails / SLOWEST_PER_SECOND)
     while await rows[store.DISPATCHES].find_one({"phase": {"$in": ["queued", "claimed", "committed"]}}, {"_id": 1}):
         if time.monotonic() > deadline:
             raise TimeoutError("not all was sent in time")

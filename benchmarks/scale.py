@@ -92,7 +92,7 @@ class Crew:
                 for number, happens in enumerate(PHASES, 1):
                     phases.append(await self._phase(happens, number * mails // (len(PHASES) + 1)))
                     say(str(phases[-1]))
-                await finished(rows)
+                await finished(rows, mails)
             states = {row["_id"]: row["state"] async for row in rows[store.DISPATCHES].find({}, {"state": 1})}
         finally:
             await client.drop_database(self._database)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.house import ROOT
 
-ROOMS = ("chassis", "services", "contracts", "sounding", "deploy")
+ROOMS = ("chassis", "commons", "services", "contracts", "sounding", "deploy")
 
 PURE = {
     *("__future__", "base64", "binascii", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal"),
@@ -32,7 +32,7 @@ PURE = {
     *("codecs", "csv", "io"),
     # Bytes to parts of a mail, and back; it sends nothing.
     *("email", "email.errors", "email.header", "email.message", "email.parser"),
-    "chassis.errors",
+    *("chassis.errors", "commons.csv_rows", "commons.email"),
     # Tables and arithmetic only, as the standard library's.
     *("gettext", "idna", "numpy", "numpy.typing", "phonenumbers", "pycountry"),
 }

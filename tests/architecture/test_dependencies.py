@@ -13,7 +13,7 @@ from tests.architecture.rules import _imports, sources
 from tests.house import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OURS = {"chassis", "services", "sounding", "deploy", "sounding_contracts", "tests", "benchmarks"}
+OURS = {"chassis", "commons", "services", "sounding", "deploy", "sounding_contracts", "tests", "benchmarks"}
 # These are the face of what is declared: FastAPI and motor hand out their classes.
 BROUGHT_BY = {"starlette": "fastapi", "pymongo": "motor", "bson": "motor"}
 
@@ -44,7 +44,9 @@ def test_a_service_declares_what_it_imports(service: str) -> None:
     assert _undeclared(f"services/{service}", service) == set()
 
 
-@pytest.mark.parametrize(("room", "extras"), [("chassis", ("otlp",)), ("sounding", ()), ("deploy", ("local",))])
+@pytest.mark.parametrize(
+    ("room", "extras"), [("chassis", ("otlp",)), ("commons", ("profile",)), ("sounding", ()), ("deploy", ("local",))]
+)
 def test_shared_rooms_declare_what_they_import(room: str, extras: tuple[str, ...]) -> None:
     assert _undeclared(room, *extras) == set()
 

@@ -48,6 +48,13 @@ def test_the_chassis_knows_no_word_of_the_domain() -> None:
     assert list(chain.from_iterable(rules.domain_words(*one) for one in sources("chassis"))) == []
 
 
+def test_what_services_share_is_pure_but_for_its_store() -> None:
+    shared = [one for one in sources("commons") if one[0].name != "leases.py"]
+
+    assert len(shared) > 2
+    assert list(chain.from_iterable(rules.impurities(*one) for one in shared)) == []
+
+
 def test_the_chassis_stays_small() -> None:
     """Raise the limit only with what two services need, and say so in the commit."""
     assert sum(len(text.splitlines()) for _, text in sources("chassis")) <= CHASSIS_LINES

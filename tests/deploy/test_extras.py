@@ -39,7 +39,17 @@ async def _installed(what: str, folder: Path) -> Path:
     """The Python of a fresh environment that holds this and what it asks for."""
     source, python = folder / "source", folder / "venv/bin/python"
     source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "chassis", "services", "sounding", "deploy", "contracts"):
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "chassis",
+        "commons",
+        "services",
+        "sounding",
+        "deploy",
+        "contracts",
+    ):
         original = ROOT / name
         (shutil.copytree if original.is_dir() else shutil.copy)(original, source / name)
     made = await _run(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=source)

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from sounding_contracts import topics
 
+from commons.email import canonical_email
 from services.outbox.domain.addresses import mailbox
 from services.outbox.domain.deliverability import Status
 from services.outbox.domain.suppression_list import read_csv, read_ndjson
-from services.profile.domain.email import canonical_email
 from tests.deployment import KEY
 from tests.outbox.events import customer, erased, request
 from tests.outbox.office import Office

@@ -1,7 +1,5 @@
-"""Rows of a CSV file: what is read quickly is read as by the rule."""
+"""Rows of customers: what is read quickly is read as by the rule."""
 
-import csv
-import io
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +8,10 @@ from hypothesis import strategies as st
 from sounding_contracts.integrations import CustomerFacts
 
 from services.profile.commands import imports
-from services.profile.domain.csv_rows import Plan, _each, records, said_in
+from services.profile.domain.csv_columns import Plan, said_in
 from services.profile.domain.customer import Stamp, Statement
 from services.profile.domain.properties import PropertyType
 from services.profile.events import facts_said, plainly_said
-
-TEXTS = st.text(alphabet=st.sampled_from('ab,;"\n\r\t \x00=é\ufeff'), max_size=60)
 
 CELLS = st.text(alphabet=st.sampled_from("ab ;,|=+'\u00a0\u2028\x1c\x00éß5.-"), max_size=12) | st.sampled_from(
     ["x" * 199, "x" * 201, "y" * 501, "true", "2026-01-01", "5.50", "a@b.example", "t;" * 300, "t;" * 600]
@@ -44,19 +40,3 @@ def test_most_rows_are_read_quickly() -> None:
 
     assert imports._is_plain(said)
     assert not imports._is_plain(said_in(["a@b.example", "A" * 201], Plan(columns=COLUMNS[:2]), {}))
-
-
-@settings(max_examples=300)
-@given(text=TEXTS)
-def test_rows_without_quotes_are_split_as_a_csv_reader_does(text: str) -> None:
-    assert list(records(text, ",")) == [row for record in _each(text, ",") for row in _by_reader(record)]
-
-
-def _by_reader(record: str) -> list[list[str] | str | None]:
-    rows: list[list[str] | str | None] = []
-    try:
-        reader = csv.reader(io.StringIO(record, newline=""), delimiter=",", strict=True)
-        rows.extend(cells if any(cell.strip() for cell in cells) else None for cells in reader)
-    except csv.Error as error:
-        rows.append(f"cannot be read: {error}")
-    return rows

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import Invalid
+from commons import csv_rows, pieces
 from services.profile import jobs
 from services.profile.commands import imports
-from services.profile.domain import csv_rows
-from services.profile.domain.csv_rows import Plan
+from services.profile.domain.csv_columns import Plan
 from services.profile.domain.identity import Directory
 from services.profile.domain.importing import Import
 from services.profile.domain.properties import PropertyType
@@ -117,9 +117,12 @@ def _imported(content: bytes, size: int) -> Outcome:
     parts = [content[start : start + size] for start in range(0, len(content), size)]
     import_ = Import(id="i", file_name="f.csv", by="t", created_at=NOW, changed_at=NOW)
     try:
-        import_ = replace(imports._looked_into(import_, parts[0]), plan=PLAN, parts=len(parts))
+        dialect, header = pieces.opening(parts[0])
+        import_ = replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header, plan=PLAN)
         for number, part in enumerate(parts):
-            text, rest = imports._decoded(import_, import_.rest + part, last=number + 1 == len(parts))
+            is_first, is_last = number == 0, number + 1 == len(parts)
+            content = import_.rest + part
+            text, rest = pieces.whole_rows(content, dialect, row=import_.row, first=is_first, last=is_last)
             heard = imports._Heard(import_, directory, {"note": PropertyType.TEXT})
             last, rows = imports._read_all(heard, text)
             outcome.taken += _in_order(heard, rows)

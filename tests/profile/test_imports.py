@@ -11,12 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from chassis.errors import Invalid
 from chassis.mongo import Database
-from services.profile.domain.csv_rows import Plan, records, sniff, split, suggest, value_of
+from services.profile.domain.csv_columns import Plan, suggest, value_of
 from services.profile.domain.properties import PropertyType
 from services.profile.jobs import import_step
 from services.profile.main import build
@@ -191,39 +188,6 @@ async def test_pieces_out_of_order_too_large_or_too_late_are_refused(profile: ht
     await _run(profile, import_)
     assert (await profile.put(f"{path}/1", content=b"x")).status_code == 409
     assert (await profile.post(f"/v1/imports/{import_['id']}/start", json={"columns": ["email"]})).status_code == 409
-
-
-TEXTS = st.text(alphabet=st.sampled_from('ab,;"\n\r\t \x00=é\ufeff'), max_size=60)
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(text=TEXTS, cut=st.integers(0, 60))
-def test_fuzz_no_row_depends_on_where_a_file_is_cut(text: str, cut: int) -> None:
-    whole = list(records(text, ","))
-    first, rest = split(text[:cut], ",", last=False)
-    second, nothing = split(rest + text[cut:], ",", last=True)
-
-    assert nothing == ""
-    assert first + second == text
-    assert [*records(first, ","), *records(second, ",")] == whole
-
-
-@settings(max_examples=200, deadline=None)
-@given(content=st.binary(max_size=200))
-def test_fuzz_any_bytes_have_a_dialect_and_rows_or_a_reason(content: bytes) -> None:
-    dialect = sniff(content)
-    text = content.decode(dialect.encoding, "ignore")
-
-    for record in records(text, dialect.delimiter):
-        assert record is None or isinstance(record, list | str)
-
-
-def test_fuzz_huge_cells_many_columns_and_quotes_without_end() -> None:
-    assert [len(row[0]) for row in records("x" * 1_000_000 + ",1\n", ",") if isinstance(row, list)] in ([1_000_000], [])
-    (wide,) = records(",".join("c" for _ in range(10_000)) + "\n", ",")
-    assert isinstance(wide, list)
-    with pytest.raises(Invalid):
-        split('"' + "x" * 1_000_001, ",", last=False)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Literal
 import aiosmtplib
 
 from chassis.errors import Invalid
-from services.feedback.domain.email import canonical_email
+from commons.email import canonical_email
 from services.feedback.domain.webhook import Reply
 
 TIMEOUT_SECONDS = 10.0

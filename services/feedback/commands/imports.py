@@ -1,6 +1,5 @@
 """Imports of old answers: taken in pieces, read piece by piece, each piece stored together with how far it is."""
 
-import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,8 +8,10 @@ from datetime import datetime
 from chassis.errors import Conflict, Invalid, Refusal
 from chassis.ids import derived_id, new_id
 from chassis.mongo import Document, Transaction
+from commons import csv_rows, pieces
+from commons.csv_rows import Dialect
 from services.feedback import store
-from services.feedback.domain import csv_rows, importing, old_answers
+from services.feedback.domain import importing, old_answers
 from services.feedback.domain.importing import Import, State
 from services.feedback.domain.old_answers import Plan, Row
 from services.feedback.domain.response import Response
@@ -19,8 +20,6 @@ from services.feedback.domain.work import State as WorkState
 from services.feedback.domain.work import Work, tagged
 from services.feedback.store import imports
 from services.feedback.store.identities import by_address, by_external, customers_by
-
-MAX_PARTS = 4000
 
 
 async def begin_import(tx: Transaction, file_name: str, by: str, now: datetime) -> Import:
@@ -37,25 +36,12 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
     if import_.state is not State.UPLOADING:
         code, reason = "import-started", "This import has been started already."
         raise Conflict(code, reason)
-    if number > import_.parts or number >= MAX_PARTS:
-        code, reason = "part-out-of-order", f"Part {import_.parts} comes next; there may be {MAX_PARTS}."
-        raise Conflict(code, reason, field="number")
+    pieces.check_order(number, import_.parts)
     await imports.put_part(tx, id_, number, content, now)
     if number == 0:
-        import_ = _looked_into(import_, content)
+        dialect, header = pieces.opening(content)
+        import_ = replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
     return await imports.put_import(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
-
-
-def _looked_into(import_: Import, head: bytes) -> Import:
-    dialect = csv_rows.sniff(head)
-    text = head.decode(dialect.encoding, "ignore").removeprefix("\ufeff")
-    text, _ = csv_rows.split(text, dialect.delimiter, last=False)
-    first = next((row for row in csv_rows.records(text, dialect.delimiter) if row is not None), None)
-    header = tuple(first) if isinstance(first, list) else ()
-    if not header or len(header) > csv_rows.MAX_COLUMNS or any("\x00" in title for title in header):
-        code, reason = "header-not-valid", "The first row must name the columns, and end within the first piece."
-        raise Invalid(code, reason, field="header")
-    return replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
 
 
 async def start_import(tx: Transaction, id_: str, plan: Plan, *, dry_run: bool, now: datetime) -> Import:
@@ -90,7 +76,9 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
         return
     is_last = import_.next_part + 1 >= import_.parts
     content = import_.rest + await imports.get_part(tx, id_, import_.next_part)
-    text, rest = _decoded(import_, content, last=is_last)
+    dialect = Dialect(encoding=import_.encoding, delimiter=import_.delimiter)
+    is_first = import_.next_part == 0
+    text, rest = pieces.whole_rows(content, dialect, row=import_.row, first=is_first, last=is_last)
     after = replace(import_, next_part=import_.next_part + 1, rest=rest, changed_at=now)
     after = await _import_rows(tx, after, import_.plan, text, now)
     if is_last:
@@ -98,24 +86,6 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
         if not after.dry_run:
             await imports.drop_parts(tx, id_)
     await imports.put_import(tx, after)
-
-
-def _decoded(import_: Import, content: bytes, *, last: bool) -> tuple[str, bytes]:
-    """The whole rows, and the bytes of the one that has begun. Raises `Invalid` where it is written otherwise."""
-    # The mark is at the very beginning, not of each piece.
-    encoding = import_.encoding.removesuffix("-sig")
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        text = decoder.decode(content, last)
-    except UnicodeDecodeError as error:
-        code = "encoding-not-valid"
-        reason = f"The file begins as {import_.encoding}, but after row {import_.row} it is not."
-        raise Invalid(code, reason) from error
-    undecoded = b"" if last else bytes(decoder.getstate()[0])
-    if import_.next_part == 0:
-        text = text.removeprefix("\ufeff")
-    whole, begun = csv_rows.split(text, import_.delimiter, last=last)
-    return whole, begun.encode(encoding) + undecoded
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chassis.errors import Invalid
+from commons.csv_rows import plain
+from commons.email import canonical_email
 
-from .csv_rows import plain
-from .email import canonical_email
 from .response import read_comment
 from .scoring import SCALES
 

@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReplaceOne, Transaction, Write
+from commons import leases
 from services.feedback.domain.importing import Import, State
-from services.feedback.store import leases
 from services.feedback.store.collections import IMPORT_FAULTS, IMPORT_PARTS, IMPORTS
 
 _codec = TypeAdapter(Import)

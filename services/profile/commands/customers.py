@@ -10,6 +10,7 @@ from sounding_contracts.integrations import CustomerSync
 from chassis.errors import Conflict
 from chassis.ids import new_id
 from chassis.mongo import Transaction
+from commons.email import canonical_email
 from services.profile import store
 from services.profile.domain import properties as property_rules
 from services.profile.domain.audit import Change, Entry, changes
@@ -21,7 +22,6 @@ from services.profile.domain.customer import (
     hear,
     pinned,
 )
-from services.profile.domain.email import canonical_email
 from services.profile.domain.identity import Directory
 from services.profile.events import facts_said, statement_of
 from services.profile.schemas.customers import CustomerDraft, CustomerEdit

@@ -1,6 +1,5 @@
 """CSV imports: taken in pieces, read piece by piece, each piece stored together with how far it is."""
 
-import codecs
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,11 +12,13 @@ from sounding_contracts.integrations import CustomerFacts
 from chassis.errors import Conflict, Invalid, Refusal
 from chassis.ids import new_id
 from chassis.mongo import Transaction
+from commons import csv_rows, pieces
+from commons.csv_rows import Dialect
 from services.profile import store
 from services.profile.commands.customers import email_of, undeleted
-from services.profile.domain import csv_rows, importing, undoing
+from services.profile.domain import csv_columns, importing, undoing
 from services.profile.domain import properties as property_rules
-from services.profile.domain.csv_rows import Plan
+from services.profile.domain.csv_columns import Plan
 from services.profile.domain.customer import Customer, Stamp, Statement, hear
 from services.profile.domain.identity import Directory
 from services.profile.domain.importing import Import, State
@@ -26,7 +27,6 @@ from services.profile.events import facts_said, plainly_said
 from services.profile.store import imports, undo
 
 CSV = "csv"
-MAX_PARTS = 4000
 PLAIN = 200
 """The contract's shortest limit: what is within it needs no closer look."""
 
@@ -45,28 +45,12 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
     if import_.state is not State.UPLOADING:
         code, reason = "import-started", "This import has been started already."
         raise Conflict(code, reason)
-    if number > import_.parts or number >= MAX_PARTS:
-        code, reason = "part-out-of-order", f"Part {import_.parts} comes next; there may be {MAX_PARTS}."
-        raise Conflict(code, reason, field="number")
+    pieces.check_order(number, import_.parts)
     await imports.put_part(tx, id_, number, content, now)
     if number == 0:
-        import_ = _looked_into(import_, content)
+        dialect, header = pieces.opening(content)
+        import_ = replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
     return await imports.put_import(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
-
-
-def _looked_into(import_: Import, head: bytes) -> Import:
-    dialect = csv_rows.sniff(head)
-    text = head.decode(dialect.encoding, "ignore").removeprefix("\ufeff")
-    text, _ = csv_rows.split(text, dialect.delimiter, last=False)
-    first = next((row for row in csv_rows.records(text, dialect.delimiter) if row is not None), None)
-    header = tuple(first) if isinstance(first, list) else ()
-    if not header or len(header) > csv_rows.MAX_COLUMNS or any("\x00" in title for title in header):
-        code, reason = (
-            "header-not-valid",
-            f"The first row must name the columns, up to {csv_rows.MAX_COLUMNS}, and end within the first piece.",
-        )
-        raise Invalid(code, reason, field="header")
-    return replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
 
 
 async def start_import(
@@ -77,7 +61,7 @@ async def start_import(
     if len(plan.columns) != len(import_.header):
         code, reason = "mapping-not-valid", f"The file has {len(import_.header)} columns, and so must this."
         raise Invalid(code, reason, field="columns")
-    csv_rows.check_columns(plan.columns)
+    csv_columns.check_columns(plan.columns)
     if ("external_id" in plan.columns) is (source is None):
         code, reason = (
             "source-missing",
@@ -127,7 +111,9 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
         return
     is_last = import_.next_part + 1 >= import_.parts
     content = import_.rest + await imports.get_part(tx, id_, import_.next_part)
-    text, rest = _decoded(import_, content, last=is_last)
+    dialect = Dialect(encoding=import_.encoding, delimiter=import_.delimiter)
+    is_first = import_.next_part == 0
+    text, rest = pieces.whole_rows(content, dialect, row=import_.row, first=is_first, last=is_last)
     after = replace(import_, next_part=import_.next_part + 1, rest=rest, changed_at=now)
     after = await _import_rows(tx, after, text, now)
     if is_last:
@@ -144,26 +130,6 @@ async def fail_import(tx: Transaction, id_: str, holder: str, reason: str, now: 
     import_ = await imports.held_import(tx, id_, holder, state) if state in imports.WORKED_AT else None
     if import_ is not None:
         await imports.put_import(tx, importing.ended(import_, State.FAILED, now, reason))
-
-
-def _decoded(import_: Import, content: bytes, *, last: bool) -> tuple[str, bytes]:
-    """The whole rows, and the bytes of the one that has begun. Raises `Invalid` where it is written otherwise."""
-    # The mark is at the very beginning, not of each piece.
-    encoding = import_.encoding.removesuffix("-sig")
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        text = decoder.decode(content, last)
-    except UnicodeDecodeError as error:
-        code, reason = (
-            "encoding-not-valid",
-            f"The file begins as {import_.encoding}, but after row {import_.row} it is not.",
-        )
-        raise Invalid(code, reason) from error
-    undecoded = b"" if last else bytes(decoder.getstate()[0])
-    if import_.next_part == 0:
-        text = text.removeprefix("\ufeff")
-    whole, begun = csv_rows.split(text, import_.delimiter, last=last)
-    return whole, begun.encode(encoding) + undecoded
 
 
 async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetime) -> Import:
@@ -240,7 +206,7 @@ def _read(import_: Import, number: int, cells: Sequence[str], types: Mapping[str
     """A row as a statement: by the same rules as a sync event. Raises `Invalid`."""
     assert import_.plan is not None  # noqa: S101
     csv_rows.check_text(cells, import_.encoding)
-    said = csv_rows.said_in(cells, import_.plan, types)
+    said = csv_columns.said_in(cells, import_.plan, types)
     external_id = said.pop("external_id", None)
     stamp = Stamp(import_.started_at or import_.created_at, CSV, f"{import_.id}:{number:010d}")
     statement = plainly_said(said, stamp) if _is_plain(said) else facts_said(_checked_facts(said), stamp)

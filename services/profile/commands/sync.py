@@ -12,7 +12,7 @@ from sounding_contracts.topics import INTEGRATIONS_CUSTOMERS
 from chassis.errors import Invalid, Refusal
 from chassis.ids import new_id
 from chassis.mongo import Transaction
-from services.profile.domain.email import canonical_email
+from commons.email import canonical_email
 from services.profile.events import in_data, statement_of
 from services.profile.schemas.sync import SyncAccepted
 from services.profile.store.syncs import TYPES, Call, keep_call

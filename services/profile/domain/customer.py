@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from commons.email import canonical_email
+
 from .contact import Contact, contact
-from .email import canonical_email
 
 Value = str | int | float | bool | tuple[str, ...] | None
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from chassis.errors import Conflict
 
-from .csv_rows import Plan
+from .csv_columns import Plan
 
 
 class State(StrEnum):

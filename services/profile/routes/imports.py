@@ -13,7 +13,7 @@ from chassis.idempotency import OnceDep
 from chassis.mongo import Transaction
 from services.profile.commands import imports as commands
 from services.profile.commands.undoing import undo_import as undo_import_
-from services.profile.domain.csv_rows import Plan
+from services.profile.domain.csv_columns import Plan
 from services.profile.schemas.imports import ImportBody, ImportDraft, ImportPage, ImportStart
 from services.profile.views import imports as views
 

@@ -9,9 +9,9 @@ from sounding_contracts.integrations import CustomerFacts
 from sounding_contracts.payload import Id, Name
 
 from chassis import filters
+from commons.email import canonical_email
 from services.profile.domain.contact import language_tag, zone
 from services.profile.domain.customer import TEXT_FIELDS, Customer, listed, source_label
-from services.profile.domain.email import canonical_email
 from services.profile.domain.finding import SORTS
 from services.profile.domain.properties import infer
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sounding_contracts.payload import Name
 
-from services.profile.domain.csv_rows import suggest
+from services.profile.domain.csv_columns import suggest
 from services.profile.domain.importing import Import, State
 
 

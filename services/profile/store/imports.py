@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, ReplaceOne, Transaction, Write
+from commons import leases
 from services.profile.domain.importing import Import, State
-from services.profile.store import leases
 from services.profile.store.collections import IMPORT_PARTS, IMPORT_ROWS, IMPORTS
 
 Note = Literal["refused", "doubled"]

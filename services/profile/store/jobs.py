@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 
 from chassis.errors import NotFound
 from chassis.mongo import ASCENDING, DESCENDING, Database, Document, Transaction
+from commons import leases
 from services.profile.domain.job import OPEN, Fault, Job
-from services.profile.store import leases
 from services.profile.store.collections import JOB_FAULTS, JOBS
 
 _codec = TypeAdapter(Job)

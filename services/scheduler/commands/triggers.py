@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sounding_contracts.envelope import Event
 from sounding_contracts.integrations import SurveyTrigger
 
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, Invalid, NotFound
 from chassis.ids import derived_id
 from chassis.mongo import Transaction
+from commons.email import canonical_email
 from services.scheduler import store
-from services.scheduler.domain.address import canonical_email
 from services.scheduler.domain.campaign import Kind, Running
 from services.scheduler.domain.cap import CapDay, admit, turned_away
 from services.scheduler.domain.customer import Customer
@@ -76,8 +76,15 @@ async def take_triggers(tx: Transaction, events: Events, now: datetime) -> None:
 
 
 def _keys(event: Event[SurveyTrigger], data: SurveyTrigger) -> tuple[str, ...]:
-    address = canonical_email(data.customer.email) if data.customer.email else None
-    return keys_of(event.source, data.customer.external_id, address)
+    return keys_of(event.source, data.customer.external_id, _mailbox(data.customer.email))
+
+
+def _mailbox(address: str | None) -> str | None:
+    """As customers are known by it; None for what can be no address, by which nobody is."""
+    try:
+        return canonical_email(address) if address else None
+    except Invalid:
+        return None
 
 
 def _started(

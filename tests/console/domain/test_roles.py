@@ -79,7 +79,7 @@ def test_every_scope_that_a_service_asks_for_is_known_here() -> None:
     """A new one is given a line in `SCOPES`: it is what the page of API keys shows, and what roles are made of."""
     asked = {
         found
-        for _, text in sources("chassis", "services")
+        for _, text in sources("chassis", "commons", "services")
         for found in re.findall(r'"([a-z-]+:(?:read|write|send))"', text)
     }
 

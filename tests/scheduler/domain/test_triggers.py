@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from services.scheduler.domain.address import canonical_email
 from services.scheduler.domain.campaign import Campaign, Kind, Schedule, State
 from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.limits import Rules, SendWindow
@@ -96,11 +95,3 @@ def test_a_sample_is_the_same_for_ever_and_about_as_large_as_said() -> None:
 def test_a_customer_is_found_by_the_sources_id_before_the_address() -> None:
     assert keys_of("shop", "7", "ada@example.com") == ("shop|7", "@ada@example.com")
     assert keys_of("shop", None, None) == ()
-
-
-@pytest.mark.parametrize(
-    ("address", "found"),
-    [(" Ada@EXAMPLE.com ", "ada@example.com"), ("x@bücher.example", "x@xn--bcher-kva.example"), ("nobody", None)],
-)
-def test_an_address_is_compared_as_profile_keeps_it(address: str, found: str | None) -> None:
-    assert canonical_email(address) == found
