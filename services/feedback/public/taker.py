@@ -13,6 +13,7 @@ from chassis.errors import Conflict, Invalid, Refusal
 from chassis.ids import new_id
 from chassis.mongo import Database, is_passing
 from chassis.tokens import Links
+from commons.groups import Group
 from services.feedback import commands, views
 from services.feedback.commands import Posted
 from services.feedback.domain.further import Further, Said, next_page, read_answer, still_asked
@@ -20,7 +21,6 @@ from services.feedback.domain.response import Answer, Given, Response, answered,
 from services.feedback.domain.scoring import score_class
 from services.feedback.public import pages
 from services.feedback.public.drawing import Pairs
-from services.feedback.public.groups import Group
 from services.feedback.public.pages import Survey
 from services.feedback.settings import Settings
 
@@ -53,9 +53,11 @@ class Taker:
 
     def __init__(self, database: Database, links: Links, settings: Settings) -> None:
         self._links = links
-        self._questions: Group[str, views.Asked | None] = Group(lambda ids: views.asked(database, ids))
+        self._questions: Group[str, views.Asked | None] = Group(
+            lambda ids: views.asked(database, ids), alone=_is_its_own
+        )
         self._answers: Group[Posted, Response | Refusal] = Group(
-            lambda posts: _store(database, settings.editable_days, posts)
+            lambda posts: _store(database, settings.editable_days, posts), alone=_is_its_own
         )
         self._unsubscribe_url = settings.unsubscribe_url.rstrip("/")
         self._answerable = timedelta(days=settings.answerable_days)
@@ -216,6 +218,11 @@ async def _before(database: Database, survey: Survey) -> tuple[Response | None, 
     """What was answered, and whether that was taken out for good."""
     before = await views.answer_to(database, survey.question.response_id)
     return before, before is None and await views.was_removed(database, survey.question.response_id)
+
+
+def _is_its_own(error: Exception) -> bool:
+    """Whether it may be the fault of one of many."""
+    return not is_passing(error)
 
 
 async def _store(database: Database, editable_days: int, posts: Sequence[Posted]) -> list[Response | Refusal]:

@@ -14,6 +14,7 @@ from chassis.errors import Refusal
 from chassis.ids import new_id
 from chassis.logs import get_logger
 from chassis.mongo import Database, Transaction
+from commons.groups import Group
 from services.outbox import commands, store
 from services.outbox.adapters.carriers import Carrier
 from services.outbox.adapters.checker import make_checker
@@ -30,7 +31,6 @@ from services.outbox.domain.mail import Mail, merged
 from services.outbox.domain.pacing import destination
 from services.outbox.domain.sending import Outcome, Step, Verdict, verdict
 from services.outbox.domain.template import names_properties
-from services.outbox.jobs.groups import CrowdedError, Group
 from services.outbox.jobs.holding import Hold
 from services.outbox.jobs.materials import Desk, Materials
 from services.outbox.jobs.pacer import Pacer
@@ -42,7 +42,7 @@ log = get_logger(__name__)
 GATE_DEADLINE_SECONDS = 0.8
 LOOK_AGAIN_SECONDS = 0.3
 """What waited longer for a worker is decided anew: its campaign may have been paused."""
-RESULTS_LINGER_SECONDS = 0.03
+LINGER_SECONDS, RESULTS_LINGER_SECONDS = 0.002, 0.03
 """Nobody waits for a result to be stored: the more share a transaction, the less each costs."""
 SPARED = timedelta(seconds=5)
 MAILS = Counter(
@@ -52,6 +52,10 @@ MAILS = Counter(
 )
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class CrowdedError(Exception):
+    """Together it does not work out at once; each alone may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,8 @@ class Sender:
         self._pacer = Pacer(database, settings.full_speed)
         self._refusals = Refusals(database, settings.policy_bound)
         self._hold = Hold(database, settings)
-        self._again: Group[Dispatch, Materials] = Group(self._desk.materials)
-        self._gate: Group[Passing, Passed] = Group(self._pass_together)
+        self._again: Group[Dispatch, Materials] = Group(self._desk.materials, linger=LINGER_SECONDS)
+        self._gate: Group[Passing, Passed] = Group(self._pass_together, linger=LINGER_SECONDS)
         self._results: Group[Concluding, None] = Group(
             self._conclude_together, at_once=1, linger=RESULTS_LINGER_SECONDS
         )
