@@ -1,4 +1,4 @@
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, Search } from "lucide-react";
 import {
   type InputHTMLAttributes,
   type ReactNode,
@@ -41,6 +41,16 @@ function Frame({
           {error}
         </span>
       )}
+    </div>
+  );
+}
+
+/** A field to find by; what it is for is read, not shown. */
+export function SearchField({ label, ...rest }: { label: string } & InputHTMLAttributes<HTMLInputElement>) {
+  return (
+    <div className="search">
+      <Search size={16} aria-hidden />
+      <input {...rest} className="input" type="search" aria-label={label} />
     </div>
   );
 }

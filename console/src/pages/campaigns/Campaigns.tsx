@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Megaphone, Plus, Search } from "lucide-react";
+import { Megaphone, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { body, scheduler } from "../../api/client";
@@ -11,7 +11,7 @@ import { number, share } from "../../lib/format";
 import { range } from "../../lib/score";
 import { campaignState, campaignTone, kindWord } from "../../lib/words";
 import { Badge, Button, Card, Empty, PageHead, Panel } from "../../ui/basics";
-import { Choice, Text } from "../../ui/fields";
+import { Choice, SearchField, Text } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
 
 const KINDS = ["recurring_email", "one_time_email", "transactional", "in_app", "link"];
@@ -77,17 +77,12 @@ export function Campaigns() {
           return (
             <div className="stack">
               <div className="bar">
-                <div className="search">
-                  <Search size={16} aria-hidden />
-                  <input
-                    className="input"
-                    type="search"
-                    aria-label={t("Search campaigns")}
-                    placeholder={t("Name")}
-                    defaultValue={search.q ?? ""}
-                    onChange={(event) => change({ q: event.target.value || undefined })}
-                  />
-                </div>
+                <SearchField
+                  label={t("Search campaigns")}
+                  placeholder={t("Name")}
+                  defaultValue={search.q ?? ""}
+                  onChange={(event) => change({ q: event.target.value || undefined })}
+                />
                 <Choice
                   label={t("State")}
                   value={search.state ?? ""}

@@ -13,7 +13,7 @@ import { clauseWords } from "../../lib/words";
 import type { CustomersSearch } from "../../router";
 import { Button, Card, Empty, Failed, Loading, PageHead } from "../../ui/basics";
 import { FilterBuilder, useCustomerFields } from "../../ui/FilterBuilder";
-import { Check, Choice, Text } from "../../ui/fields";
+import { Check, Choice, SearchField, Text } from "../../ui/fields";
 import { ActionMenu, Confirm, Dialog, FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
 import { AddCustomer } from "./AddCustomer";
@@ -104,17 +104,12 @@ export function Customers() {
       </PageHead>
       <div className="stack">
         <div className="bar">
-          <div className="search">
-            <Search size={16} aria-hidden />
-            <input
-              className="input"
-              type="search"
-              aria-label={t("Search customers")}
-              placeholder={t("Name, e-mail, company or id")}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          </div>
+          <SearchField
+            label={t("Search customers")}
+            placeholder={t("Name, e-mail, company or id")}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
           <Choice
             hideLabel
             label={t("Segment")}

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Download, MessageSquareText, Search } from "lucide-react";
+import { Download, MessageSquareText } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { send } from "../../api/client";
@@ -13,7 +13,7 @@ import { channelWord } from "../../lib/words";
 import type { FeedbackSearch } from "../../router";
 import { useShortcuts } from "../../shell/shortcuts";
 import { Button, Card, className3, Empty, PageHead, Panel, Person } from "../../ui/basics";
-import { Check, Choice } from "../../ui/fields";
+import { Check, Choice, SearchField } from "../../ui/fields";
 import { sayProblem } from "../../ui/toasts";
 import { useNames } from "../outbox/names";
 import { PERIODS } from "../outbox/period";
@@ -107,17 +107,12 @@ export function Feedback() {
       </PageHead>
       <div className="stack">
         <div className="bar">
-          <div className="search">
-            <Search size={16} aria-hidden />
-            <input
-              className="input"
-              type="search"
-              aria-label={t("Search in comments")}
-              placeholder={t("Words of the comment")}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          </div>
+          <SearchField
+            label={t("Search in comments")}
+            placeholder={t("Words of the comment")}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
           <Choice
             hideLabel
             label={t("View")}

@@ -1,11 +1,12 @@
-import { Check, RotateCcw, StickyNote, Tag, X } from "lucide-react";
+import { Check, RotateCcw, StickyNote, Tag } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/may";
 import type { Answer } from "../../api/types";
 import { Badge, Button } from "../../ui/basics";
-import { Area, Text } from "../../ui/fields";
+import { Area } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
+import { TagField, useTags } from "../../ui/TagField";
 import { say, sayProblem } from "../../ui/toasts";
 import { addNote, editAnswer } from "./api";
 
@@ -96,48 +97,16 @@ export function NoteDialog({ answer, close }: { answer: Answer; close: () => voi
 
 export function TagDialog({ answer, close }: { answer: Answer; close: () => void }) {
   const { t } = useTranslation();
-  const [tags, setTags] = useState(answer.work.tags);
-  const [text, setText] = useState("");
-  const add = () => {
-    const tag = text.trim();
-    if (tag && !tags.some((one) => one.toLowerCase() === tag.toLowerCase())) setTags([...tags, tag]);
-    setText("");
-  };
-  const submit = () => editAnswer(answer.id, { tags: text.trim() ? [...tags, text.trim()] : tags });
+  const edited = useTags(answer.work.tags);
+  const submit = () => editAnswer(answer.id, { tags: edited.wanted });
   return (
     <FormDialog title={t("Tags of this answer")} close={close} action={t("Save")} submit={submit}>
       {(problem) => (
-        <>
-          <ul className="row" style={{ gap: 6 }} aria-label={t("Assigned")}>
-            {tags.map((tag) => (
-              <li key={tag} className="tag">
-                {tag}
-                <button
-                  type="button"
-                  aria-label={t("Remove {{name}}", { name: tag })}
-                  onClick={() => setTags(tags.filter((one) => one !== tag))}
-                >
-                  <X size={13} aria-hidden />
-                </button>
-              </li>
-            ))}
-            {!tags.length && <li className="muted">{t("No tags.")}</li>}
-          </ul>
-          <Text
-            label={t("Add a tag")}
-            hint={t("What the answer is about, such as pricing. Enter adds it.")}
-            value={text}
-            autoFocus
-            maxLength={100}
-            error={problem?.reasonFor("tags")}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" || !text.trim()) return;
-              event.preventDefault();
-              add();
-            }}
-          />
-        </>
+        <TagField
+          edited={edited}
+          hint={t("What the answer is about, such as pricing. Enter adds it.")}
+          error={problem?.reasonFor("tags")}
+        />
       )}
     </FormDialog>
   );

@@ -12,7 +12,6 @@ import {
   Tags,
   Trash2,
   Undo2,
-  X,
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,6 +34,7 @@ import { Button, Failed, Loading, Note } from "../../ui/basics";
 import { Area, Check, Choice, Text, Why } from "../../ui/fields";
 import { MailFrame } from "../../ui/MailFrame";
 import { FormDialog, type Item } from "../../ui/overlays";
+import { hasTag, TagField, useTags } from "../../ui/TagField";
 import { say, sayProblem } from "../../ui/toasts";
 import { edit } from "./General";
 import { PropertyValue } from "./PropertyValue";
@@ -279,24 +279,17 @@ function EditProfile({ customer, close }: Props) {
 function ManageTags({ customer, close }: Props) {
   const { t } = useTranslation();
   const all = useQuery(tagsQuery);
-  const [tags, setTags] = useState(customer.tags);
-  const [text, setText] = useState("");
-  const same = (one: string) => (other: string) => one.toLowerCase() === other.toLowerCase();
-  const add = (tag: string) => {
-    const wanted = tag.trim();
-    if (wanted && !tags.some(same(wanted))) setTags([...tags, wanted]);
-    setText("");
-  };
-  const found = (all.data?.items ?? [])
-    .filter((one) => !tags.some(same(one.tag)) && one.tag.toLowerCase().includes(text.trim().toLowerCase()))
+  const edited = useTags(customer.tags);
+  const { tags, typed, wanted } = edited;
+  const known = all.data?.items ?? [];
+  const found = known
+    .filter((one) => !hasTag(tags, one.tag) && one.tag.toLowerCase().includes(typed.toLowerCase()))
     .slice(0, 12);
-  const isNew =
-    text.trim() && ![...(all.data?.items ?? []).map((one) => one.tag), ...tags].some(same(text.trim()));
+  const isNew = typed && !hasTag([...known.map((one) => one.tag), ...tags], typed);
   const submit = async () => {
-    const wanted = text.trim() && !tags.some(same(text.trim())) ? [...tags, text.trim()] : tags;
     const change = {
-      add: wanted.filter((tag) => !customer.tags.some(same(tag))),
-      remove: customer.tags.filter((tag) => !wanted.some(same(tag))),
+      add: wanted.filter((tag) => !hasTag(customer.tags, tag)),
+      remove: customer.tags.filter((tag) => !hasTag(wanted, tag)),
     };
     if (change.add.length || change.remove.length)
       await edit(customer, { tags: change }, t("The tags were saved."), {
@@ -307,43 +300,16 @@ function ManageTags({ customer, close }: Props) {
     <FormDialog title={t("Manage tags")} close={close} submit={submit} action={t("Save")}>
       {(problem) => (
         <>
-          <div>
-            <p className="small muted">{t("Assigned")}</p>
-            <ul className="row" style={{ gap: 6 }} aria-label={t("Assigned")}>
-              {tags.map((tag) => (
-                <li key={tag} className="tag">
-                  {tag}
-                  <button
-                    type="button"
-                    aria-label={t("Remove {{name}}", { name: tag })}
-                    onClick={() => setTags(tags.filter((one) => one !== tag))}
-                  >
-                    <X size={13} aria-hidden />
-                  </button>
-                </li>
-              ))}
-              {!tags.length && <li className="muted">{t("No tags.")}</li>}
-            </ul>
-          </div>
-          <Text
-            label={t("Add a tag")}
+          <TagField
+            edited={edited}
             hint={t("Type to find one or to make a new one; Enter adds it.")}
-            value={text}
-            autoFocus
-            maxLength={100}
             error={problem?.reasonFor("tags")}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" || !text.trim()) return;
-              event.preventDefault();
-              add(text);
-            }}
           />
           <ul className="row" style={{ gap: 6 }} aria-label={t("Tags to choose from")}>
             {isNew && (
               <li>
-                <Button small onClick={() => add(text)}>
-                  {t("Create “{{name}}”", { name: text.trim() })}
+                <Button small onClick={() => edited.add(typed)}>
+                  {t("Create “{{name}}”", { name: typed })}
                 </Button>
               </li>
             )}
@@ -351,7 +317,7 @@ function ManageTags({ customer, close }: Props) {
               <li key={one.tag}>
                 <Button
                   small
-                  onClick={() => add(one.tag)}
+                  onClick={() => edited.add(one.tag)}
                   title={t("{{count}} customers", { count: one.count })}
                 >
                   {one.tag} <span className="muted num">{one.count}</span>
