@@ -3,11 +3,12 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -58,8 +59,8 @@ class WatchedConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no
 class Drain(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """Lets the batch in hand end before its partitions go to another process."""
 
-    def __init__(self, consumer: Consumer, wait_seconds: float) -> None:
-        self._consumer, self._wait = consumer, wait_seconds
+    def __init__(self, consumer: Consumer, wait_seconds: float, settled: Callable[..., Awaitable[None]]) -> None:
+        self._consumer, self._wait, self._settled = consumer, wait_seconds, settled
         self.revoked_at: float | None = None
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -71,8 +72,9 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no 
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The group has settled."""
-        del assigned
         self.revoked_at = None
+        with suppress(KafkaError):
+            await self._settled(assigned)
 
 
 class Subscriber:
@@ -83,7 +85,7 @@ class Subscriber:
         self.others: Sequence[Consumer] = ()
         """Those that it lets go first, where it gives way."""
         self.waiting = False
-        self._drain = Drain(consumer, settings.graceful_seconds)
+        self._drain = Drain(consumer, settings.graceful_seconds, self._tell_lost)
         self._subscriber = broker.subscriber(
             settings.topic_prefix + consumer.subscription.topic.name,
             group_id=group,
@@ -118,6 +120,15 @@ class Subscriber:
             await self._give_way()
         await self.consumer.consume(records if isinstance(records, tuple) else (records,))
 
+    async def _tell_lost(self, assigned: Iterable[TopicPartition]) -> None:
+        """What retention has removed before this group read it: the client goes on behind it without a word."""
+        consumer = cast("WatchedConsumer", self._kafka)
+        for tp, start in (await consumer.beginning_offsets(assigned)).items():
+            read = await consumer.committed(tp)
+            if read is not None and read < start:
+                telemetry.LOST.labels(self.consumer.subscription.topic.name).inc(start - read)
+                log.error("stream.lost", group=self.group, partition=tp.partition, records=start - read)
+
     async def _give_way(self) -> None:
         until = time.monotonic() + GIVE_WAY_SECONDS
         while time.monotonic() < until and any(one.crowded for one in self.others):
@@ -125,7 +136,11 @@ class Subscriber:
             await asyncio.sleep(0.02)
         self.waiting = False
 
-    def hung(self) -> str | None:
+    async def halted(self) -> str | None:
+        """Why it reads no further; None while it does."""
+        return self.consumer.halted
+
+    async def hung(self) -> str | None:
         """Why this consumer must be taken for dead; None while it is well."""
         consumer, busy = self._kafka, self.consumer.busy_since
         if consumer is None or not consumer.polled_at:
@@ -142,11 +157,9 @@ class Subscriber:
 
     def watch(self) -> None:
         """Bring the lag metric up to date."""
-        consumer = self._kafka
-        if consumer is None:
-            return
-        lag = sum(_lag(consumer, tp) for tp in consumer.assignment())
-        telemetry.CONSUMER_LAG.labels(self.consumer.subscription.topic.name).set(lag)
+        if consumer := self._kafka:
+            lag = sum(_lag(consumer, tp) for tp in consumer.assignment())
+            telemetry.CONSUMER_LAG.labels(self.consumer.subscription.topic.name).set(lag)
 
     async def note(self, notes: Notes, at: datetime) -> None:
         """Note up to when it has applied all, at a moment by the database's clock."""

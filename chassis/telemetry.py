@@ -14,6 +14,7 @@ EVENTS = Counter("sounding_events_total", "Records read, by what became of them.
 BATCH_SECONDS = Histogram("sounding_batch_seconds", "Time to apply a batch of records.", ["topic"])
 CONSUMER_LAG = Gauge("sounding_consumer_lag_records", "Records not yet read.", ["topic"])
 CONSUMER_FAILING = Gauge("sounding_consumer_failing_seconds", "How long the oldest record has been failing.", ["topic"])
+LOST = Counter("sounding_lost_records_total", "Records that the topic dropped before they were read.", ["topic"])
 DEAD_LETTERS = Counter("sounding_dead_letters_total", "Records put aside.", ["topic", "code"])
 PENDING_EVENTS = Gauge("sounding_pending_events_count", "Events stored but not yet published.")
 PENDING_AGE = Gauge("sounding_pending_events_age_seconds", "Age of the oldest event not yet published.")
