@@ -8,10 +8,11 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import uvicorn
+from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 
 from chassis import consumer, dead_letters, freshness, idempotency, logs, pending, relay, telemetry, topics
@@ -98,10 +99,8 @@ class Service:
         )
 
     def _applier(self, purpose: str) -> Apply | None:
-        for subscription in self.streams.subscriptions:
-            if subscription.purpose == purpose:
-                return self.consumer(subscription).apply_one
-        return None
+        found = (one for one in self.streams.subscriptions if one.purpose == purpose)
+        return next((self.consumer(one).apply_one for one in found), None)
 
     async def prepare(self) -> None:
         """Make collections and indexes."""
@@ -147,8 +146,8 @@ class Service:
         self.health.ready["topics"] = self._topics
         for one in subscribers:
             one.others = [other.consumer for other in subscribers if not other.consumer.subscription.gives_way]
-            self.health.alive[f"consumer {one.group}"] = _hung(one)
-            self.health.ready[f"stream {one.group}"] = _halted(one)
+            self.health.alive[f"consumer {one.group}"] = one.hung
+            self.health.ready[f"stream {one.group}"] = one.halted
         await wait_for_broker(self.settings)
         await start_broker(broker)
         del self.health.ready["streams"]
@@ -185,9 +184,11 @@ class Service:
         return None
 
     async def _topics(self) -> str | None:
-        wanted = {found.topic.name: found.topic for found in self.streams.subscriptions}
-        wanted.update((topic.name, topic) for topic in self.publishes)
-        return "; ".join(await topics.faults(self.settings, wanted.values())) or None
+        """What is wrong with them. A broker that is away takes nothing from those who ask: they are answered meanwhile."""
+        wanted = {one.name: one for one in (*(found.topic for found in self.streams.subscriptions), *self.publishes)}
+        with suppress(KafkaError, TimeoutError):
+            return "; ".join(await asyncio.wait_for(topics.faults(self.settings, wanted.values()), 2)) or None
+        return None
 
 
 class _Server(uvicorn.Server):
@@ -325,20 +326,6 @@ def _noting(one: Subscriber, database: Database) -> Callable[[], Awaitable[None]
         await one.note(notes, await database.now())
 
     return note
-
-
-def _hung(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
-    async def check() -> str | None:
-        return one.hung()
-
-    return check
-
-
-def _halted(one: Subscriber) -> Callable[[], Awaitable[str | None]]:
-    async def check() -> str | None:
-        return one.consumer.halted
-
-    return check
 
 
 def _forget(database: Database, wakes: Sequence[Callable[[], None]]) -> None:

@@ -15,6 +15,7 @@ from chassis import kafka, relay
 from chassis.health import Health
 from chassis.kafka import WatchedConsumer
 from chassis.service import HUNG
+from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
 from tests.chassis.toy import FACTS, STATE, add, fact, seen, toy
 from tests.chassis.web import served, web
@@ -76,6 +77,22 @@ async def test_with_a_topic_missing_it_is_not_ready_and_names_it(infrastructure:
         assert status == 503
         assert deployment.name(STATE) in faults["topics"]
         assert await _health(client, "live") == (200, {})
+    deployment.close()
+
+
+async def test_without_its_broker_it_stays_ready_since_requests_are_answered_meanwhile(
+    own_broker: Kafka, infrastructure: Shared, prefix: Prefix
+) -> None:
+    deployment = Deployment(own_broker.address, infrastructure.mongodb, prefix.topics, prefix.database)
+    await deployment.make(FACTS, STATE)
+    async with served(web(deployment, add), "streams", "relay") as client:
+        assert await _health(client, "ready") == (200, {})
+        for harm in (own_broker.pause, own_broker.kill):
+            harm()
+            assert await _health(client, "ready") == (200, {})
+            assert await _health(client, "live") == (200, {})
+        own_broker.start()
+        await asyncio.to_thread(own_broker.wait_ready)
     deployment.close()
 
 
