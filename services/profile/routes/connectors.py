@@ -10,7 +10,7 @@ from chassis.auth import requires
 from chassis.errors import Invalid
 from chassis.http import Now, problems
 from chassis.idempotency import Once, OnceDep
-from services.profile.commands.sync import accept_events, read_bodies
+from services.profile.commands.sync import accept_events, read_events
 from services.profile.domain.connectors import hubspot, segment
 from services.profile.schemas.sync import SyncAccepted, Taken
 
@@ -54,6 +54,6 @@ async def _take(once: Once, now: datetime, given: Sequence[Any], meaning: Meanin
     bodies = {place: sync for place, sync in meant.items() if first[sync["id"]] == place}
     if not bodies:
         return Taken(id=None, accepted=0, passed_over=len(given))
-    events = read_bodies(bodies)
+    events = read_events(bodies)
     accepted = SyncAccepted.model_validate(await once.run(lambda tx: accept_events(tx, events, now)))
     return Taken(id=accepted.id, accepted=accepted.count, passed_over=len(given) - len(bodies))

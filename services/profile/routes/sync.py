@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body
 from chassis.auth import requires
 from chassis.http import DatabaseDep, Now, problems
 from chassis.idempotency import OnceDep
+from commons.calls import by_place
 from services.profile.commands import sync as commands
 from services.profile.schemas.sync import SyncAccepted, SyncProgress
 from services.profile.views import sync as views
@@ -33,7 +34,7 @@ async def accept_sync(
     They are appended to the integrations' topic and heard as if they had come by Kafka. To send the same again is
     safe: an event has one effect by its `source` and `id`.
     """
-    events = commands.read_events(body)
+    events = commands.read_events(by_place(body))
     return SyncAccepted.model_validate(await once.run(lambda tx: commands.accept_events(tx, events, now)))
 
 
