@@ -62,7 +62,7 @@ class DispatchChanged(Payload):
         description="Why it ended so: `too-late`, `customer-deleted`, `customer-erased`, `no-address`, `unsubscribed`,"
         " `hard_bounced`, `non_deliverable`, `same-mailbox`, `campaign-finished`, `address-not-mailable`, `not-rendered`,"
         " `no-such-mailbox`, `refused-by-server`, `no-reply`, `database-restored`, `settled-as-delivered`,"
-        " `settled-as-not-delivered`. Others may come.",
+        " `settled-as-not-delivered`, `taken-back`. Others may come.",
     )
     reminder_number: int | None = None
     reminds_of: str | None = None

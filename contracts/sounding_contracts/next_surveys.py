@@ -22,13 +22,13 @@ class NextSurveyChanged(Payload):
     campaign_name: str | None = None
     reason: str = Field(
         description="Which rule set it: `first`, `recurring`, `triggered`; or why there is none: `no-active-campaign`,"
-        " `no-campaign-matches`, `no-address`, `refused`, `first-survey-off`, `recurring-off`, `deleted`,"
+        " `no-campaign-matches`, `no-address`, `refused`, `first-survey-off`, `recurring-off`, `taken-back`, `deleted`,"
         " `unsubscribed`, `hard-bounced`, `non-deliverable`. Others may come."
     )
     held_by: list[str] = Field(
         default_factory=list,
-        description="What moved it later: `awaiting-outcome`, `retry-later`, `paused`, `quiet-period`, `daily-cap`,"
-        " `send-window`.",
+        description="What moved it later: `awaiting-outcome`, `taken-back`, `retry-later`, `paused`, `soft-bounced`,"
+        " `quiet-period`, `daily-cap`, `send-window`.",
     )
     last_survey_at: UtcDatetime | None = None
     changed_at: UtcDatetime

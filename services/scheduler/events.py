@@ -12,7 +12,7 @@ from sounding_contracts.next_surveys import NextSurveyChanged
 from sounding_contracts.responses import ResponseChanged
 
 from services.scheduler.domain.campaign import Campaign
-from services.scheduler.domain.customer import NextSurvey, Outcome
+from services.scheduler.domain.customer import TAKEN_BACK, NextSurvey, Outcome
 from services.scheduler.domain.occurrence import Occurrence
 from services.scheduler.domain.triggers import keys_of
 
@@ -61,7 +61,7 @@ def record_row(dispatch: DispatchChanged | None) -> Row | None:
         "at": at,
         "expires_at": dispatch.expires_at,
         "suppressed": dispatch.state == "suppressed",
-        "state": dispatch.state,
+        "state": TAKEN_BACK if dispatch.state_reason == TAKEN_BACK else dispatch.state,
         "reminds_of": dispatch.reminds_of,
         "reminder_number": dispatch.reminder_number,
         "opened": dispatch.opened_at is not None,

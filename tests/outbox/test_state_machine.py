@@ -216,6 +216,36 @@ class Production(RuleBasedStateMachine):
         self.ended = over
 
 
+class TakingBack(Production):
+    """And people who take back what waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken_back: set[str] = set()
+
+    def ends_as(self, dispatch: Dispatch) -> Dispatch | None:
+        return records.taken_back(dispatch, self.now)
+
+    @rule(id_=IDS)
+    def take_back(self, id_: str) -> None:
+        """As `commands.take_back`; once that is said, it never goes out."""
+        if (after := self.ends_as(self.records[id_])) is not None:
+            self.records[id_] = after
+            self.taken_back.add(id_)
+
+    @invariant()
+    def nothing_arrives_that_was_taken_back(self) -> None:
+        assert not {id_ for id_, _ in self.arrived} & self.taken_back, "taken back, and sent"
+
+
+class TakenAnyway(TakingBack):
+    """The wrong variant: what is being handed over counts as taken back, since its state is still "queued"."""
+
+    def ends_as(self, dispatch: Dispatch) -> Dispatch | None:
+        waits = dispatch.state is State.QUEUED
+        return records.ended(dispatch, State.SUPPRESSED, records.TAKEN_BACK, self.now) if waits else None
+
+
 class LeaseRetry(Production):
     """The wrong variant: a claim that ran out is a claim, also after the gate."""
 
@@ -263,7 +293,7 @@ def _run(machine: type[Production], examples: int) -> None:
 
 
 def test_whatever_happens_in_whatever_order_the_promises_hold() -> None:
-    _run(Production, 100)
+    _run(TakingBack, 100)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +302,7 @@ def test_whatever_happens_in_whatever_order_the_promises_hold() -> None:
         (LeaseRetry, "sent twice"),
         (NoDeadline, "after the no"),
         (HastyAnswer, "after the no"),
+        (TakenAnyway, "taken back, and sent"),
         (NoWave, "two customers, one mailbox, two mails"),
     ],
 )

@@ -13,7 +13,7 @@ from chassis.ids import derived_id
 from chassis.mongo import Database, open_database
 from services.scheduler import store
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Schedule, State
-from services.scheduler.domain.customer import Claim, Customer, Outcome, Survey, Turn
+from services.scheduler.domain.customer import TAKEN_BACK, Claim, Customer, Outcome, Survey, Turn
 from services.scheduler.domain.ledger import Bucket, Standing, standing
 from services.scheduler.domain.limits import Rules, SendWindow
 from services.scheduler.store import ledger as kept
@@ -60,6 +60,7 @@ def person(number: int) -> Customer:
         status=some(*[None] * 6, "unsubscribed", "hard_bounced"),
         status_at=some(None, ago(20)),
         paused_until=some(None, None, ago(20), NOON + days(3)),
+        resting_until=some(None, None, None, ago(20), NOON + days(4)),
         refused_campaigns=some(*[()] * 9, ("nps",)),
         refused_brands=some(*[()] * 12, ("b",), ("other",)),
         reset_at=some(None, None, ago(40)),
@@ -80,7 +81,8 @@ def surveys_of(campaign_id: str, id_: str, claim: Claim | None) -> list[Survey]:
     found = []
     for cycle in range(1, (claim.cycle if claim else 0) + some(1, 1, 1, 2, 3)):
         outcome, at = some(*Outcome), some(ago(90 / cycle), ago(2))
-        state = {Outcome.OPEN: "", Outcome.SURVEYED: some("", "unknown"), Outcome.MISSED: some("failed", "bounced")}
+        nothing = some("failed", "bounced", TAKEN_BACK)
+        state = {Outcome.OPEN: "", Outcome.SURVEYED: some("", "unknown"), Outcome.MISSED: nothing}
         found.append(
             Survey(
                 dispatch_id=derived_id(campaign_id, id_, cycle),
@@ -88,7 +90,7 @@ def surveys_of(campaign_id: str, id_: str, claim: Claim | None) -> list[Survey]:
                 outcome=outcome,
                 at=at,
                 expires_at=at + days(2),
-                suppressed=outcome is Outcome.MISSED and some(True, False),
+                suppressed=outcome is Outcome.MISSED and (nothing == TAKEN_BACK or some(True, False)),
                 state=state[outcome],
             )
         )
@@ -160,3 +162,5 @@ def test_the_people_of_this_test_stand_everywhere() -> None:
     assert rules >= {"awaiting-outcome", "retry-later", "paused", "quiet-period", "daily-cap", "send-window"}
     assert rules >= {"first", "recurring", "one-time", "refused", "no-address", "first-survey-off", "recurring-off"}
     assert rules >= {"on-its-way", "no-record", "earlier-round", "already-surveyed", "refused-by-sender", "unknown"}
+    assert rules >= {TAKEN_BACK, "soft-bounced"}
+    assert {one.bucket for one in seen if one.rule == TAKEN_BACK} == {Bucket.HELD, Bucket.SUPPRESSED}

@@ -156,6 +156,21 @@ async def test_a_request_that_came_to_nothing_is_made_again_a_day_later(
     assert len(await requests(deployment)) == len(states)
 
 
+async def test_a_request_that_was_taken_back_is_not_made_again_before_the_next_turn(
+    deployment: Deployment, scheduler: httpx.AsyncClient
+) -> None:
+    ended_at = now()
+    await start_campaign(scheduler)
+    await deployment.publish(topics.PROFILE_CUSTOMERS, customer("ada"))
+    (asked,) = await requests(deployment)
+    ended = record(asked, 1, "suppressed", ended_at=ended_at, state_reason="taken-back")
+    await deployment.publish(topics.OUTBOX_DISPATCHES, ended)
+
+    found = await until(scheduler, "ada", reason="first", held_by=["taken-back"])
+    assert (found["at"], found["last_survey_at"]) == (written(ended_at + timedelta(days=90)), None)
+    assert len(await requests(deployment)) == 1
+
+
 async def test_what_may_have_been_sent_counts_as_sent(deployment: Deployment, scheduler: httpx.AsyncClient) -> None:
     states, ended_at = ("unknown", "a-state-of-tomorrow"), now() + timedelta(seconds=5)
 

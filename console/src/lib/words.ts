@@ -101,6 +101,7 @@ export const nextReason = (code: string) =>
       "no-address": "there is no e-mail address",
       "audience-not-matched": "the customer is not in its audience",
       "already-surveyed": "the customer has been surveyed already",
+      "taken-back": "its survey was taken back, and it asks once only",
       "first-survey-off": "it makes no first survey",
       "recurring-off": "it surveys once only",
       "no-active-campaign": "no campaign is active",
@@ -123,6 +124,7 @@ export const holdWord = (code: string) =>
       "send-window": "the campaign's send window",
       "awaiting-outcome": "waiting to hear what became of the last survey",
       "retry-later": "the last attempt did not go out",
+      "taken-back": "a survey was taken back, so the next turn is waited for",
     },
     code,
   );
@@ -176,6 +178,7 @@ export const happenedWord = (code: string) =>
       ended: "Ended",
       fetched: "Fetched by a machine",
       reminder: "Reminder",
+      settled: "Decided by hand",
       wish: "Wish of the customer",
       bounced: "Bounced",
     },
@@ -277,5 +280,39 @@ export const importState = (code: string) =>
 export const jobState = (code: string) =>
   look(
     { queued: "Waiting", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled" },
+    code,
+  );
+
+/** What services keep, in the words of whoever answers for it. */
+export const keptWord = (code: string) =>
+  look(
+    {
+      customers: "Customers, with their properties and tags",
+      activity: "Who did what with a customer, and what fields were before",
+      "integration-events": "Messages from integrations",
+      "sync-outcomes": "What became of a call of an integration",
+      "import-files": "Files to be imported, refused rows, and what undoes an import",
+      "job-reports": "Reports of work over many customers",
+      "erasure-marks": "That somebody was erased, so that no late message brings them back",
+      "survey-rounds": "Who was asked by which campaign, and when",
+      triggers: "Events that started, or did not start, a survey",
+      "reminder-plans": "Plans of reminders that are over",
+      "survey-records": "Survey records",
+      "mails-as-sent": "Mails as they were sent",
+      "opens-and-clicks": "Opens and clicks",
+      wishes: "Who wanted no surveys, and who wanted them again",
+      "suppressed-addresses": "Addresses never to be surveyed, as hashes",
+      bounces: "Bounces and complaints",
+      "incoming-mail": "Mail that came in, such as bounces that could not be understood",
+      answers: "Answers and comments",
+      notes: "Notes on answers",
+      "webhook-attempts": "Logs of webhooks",
+      "alert-notices": "Whom an alert was sent to",
+      users: "Users of the console",
+      sessions: "Sessions, at most",
+      "sign-ins": "Sign-ins, and those that failed",
+      "browser-reports": "What browsers refused to load",
+      "dead-letters": "Dead letters, with all that was in them",
+    },
     code,
   );

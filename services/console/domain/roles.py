@@ -71,8 +71,9 @@ def _rule(service: str, methods: str, path: str, needs: Permission) -> Rule:
 _C = r"v1/customers/[^/]+"
 RULES: Sequence[Rule] = (
     _rule("*", "GET POST", r"v1/dead-letters(/.*)?", Permission.ADMINISTER),
+    _rule("*", "GET", r"v1/(retention|in-app)", Permission.ADMINISTER),
     _rule("*", "GET", r"v1/held(/.*)?", Permission.MANAGE),
-    _rule("console", "GET", r"v1/(users|keys|scopes|sign-ins|system|csp-reports)(/.*)?", Permission.ADMINISTER),
+    _rule("console", "GET", r"v1/(users|keys|scopes|sign-ins|system|csp-reports|retention)(/.*)?", Permission.ADMINISTER),
     _rule("profile", "GET", rf"{_C}/(held|export|erasure)", Permission.MANAGE),
     _rule("outbox", "GET", r"v1/incoming(/.*)?", Permission.ADMINISTER),
     _rule("*", "GET HEAD", r".*", Permission.SEE),
@@ -88,6 +89,8 @@ RULES: Sequence[Rule] = (
           Permission.MANAGE),
     _rule("outbox", "POST", r"v1/templates/[^/]+/(check|preview)|v1/templates/(check|preview)|v1/brands/[^/]+/check"
           r"|v1/addresses/check", Permission.SEE),
+    _rule("outbox", "POST", r"v1/dispatches/[^/]+/take-back", Permission.ANSWER),
+    _rule("outbox", "POST", r"v1/campaigns/[^/]+/take-back", Permission.MANAGE),
     _rule("outbox", "POST", rf"{_C}/(unsubscribe|preferences)", Permission.ANSWER),
     _rule("outbox", "POST", rf"{_C}/.*", Permission.MANAGE),
     _rule("outbox", "POST PATCH PUT DELETE", r"v1/(templates|brands|dispatches)(/.*)?", Permission.MANAGE),

@@ -37,11 +37,13 @@ from services.outbox.commands.sending import (
 )
 from services.outbox.commands.suppression import grant, unsubscribe, way_out
 from services.outbox.commands.suppressions import import_suppressions
+from services.outbox.commands.taking_back import AT_ONCE, take_back, take_back_campaign
 from services.outbox.commands.templates import TooOften, allow_tests, put_template
 from services.outbox.commands.touches import judge_again, judge_page, touch
 from services.outbox.commands.unknowns import found_at_provider, send_again, settle
 
 __all__ = [
+    "AT_ONCE",
     "BUSY",
     "CLAIM_LOST",
     "INFLIGHT",
@@ -94,6 +96,8 @@ __all__ = [
     "settle_doubtful",
     "slow_down",
     "stop_at_complaints",
+    "take_back",
+    "take_back_campaign",
     "take_share",
     "tell_untold",
     "touch",

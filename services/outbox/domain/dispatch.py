@@ -9,6 +9,7 @@ from typing import Any
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 RETRY_AT_LAST = timedelta(hours=6)
 NOT_READY_PAUSE = timedelta(seconds=1)
+TAKEN_BACK = "taken-back"
 
 
 class State(StrEnum):
@@ -120,6 +121,11 @@ def ready(dispatch: Dispatch, now: datetime) -> bool:
     return dispatch.phase is Phase.CLAIMED and dispatch.claimed_until is not None and dispatch.claimed_until <= now
 
 
+def waits(dispatch: Dispatch) -> bool:
+    """Whether it is still before the gate, so that whoever ends it now can be sure that it never goes out."""
+    return dispatch.phase in (Phase.QUEUED, Phase.CLAIMED)
+
+
 def held(dispatch: Dispatch, token: str) -> bool:
     """Whether this worker's claim still stands."""
     return dispatch.phase is Phase.CLAIMED and dispatch.token == token
@@ -203,10 +209,19 @@ def shown(dispatch: Dispatch, against: str | None, now: datetime) -> Dispatch:
     return replace(dispatch, phase=Phase.DONE, state=State.DELIVERED, sent_at=at, delivered_at=at, changed_at=now)
 
 
+def taken_back(dispatch: Dispatch, now: datetime) -> Dispatch | None:
+    """Somebody wants it not to go out; None where it is past the gate, or over."""
+    return ended(dispatch, State.SUPPRESSED, TAKEN_BACK, now) if waits(dispatch) else None
+
+
+def is_taken_back(dispatch: Dispatch) -> bool:
+    """Whether that is how it ended."""
+    return dispatch.state is State.SUPPRESSED and dispatch.state_reason == TAKEN_BACK
+
+
 def needless(reminder: Dispatch, now: datetime) -> Dispatch:
     """What it reminds of is answered: a reminder that has not gone out does not."""
-    waiting = reminder.phase in (Phase.QUEUED, Phase.CLAIMED)
-    return ended(reminder, State.SUPPRESSED, "answered", now) if waiting else reminder
+    return ended(reminder, State.SUPPRESSED, "answered", now) if waits(reminder) else reminder
 
 
 def last_before(reminders: Sequence[Dispatch], at: datetime) -> Dispatch | None:
@@ -271,7 +286,6 @@ def unknown(dispatch: Dispatch, now: datetime) -> Dispatch:
 
 def forgotten(dispatch: Dispatch, now: datetime) -> Dispatch:
     """The customer was erased: what says who it was is gone, and what was not let out never will be."""
-    waiting = dispatch.phase in (Phase.QUEUED, Phase.CLAIMED)
-    over = ended(dispatch, State.SUPPRESSED, "customer-erased", now) if waiting else dispatch
+    over = ended(dispatch, State.SUPPRESSED, "customer-erased", now) if waits(dispatch) else dispatch
     reply = replace(over.smtp_reply, text="") if over.smtp_reply else None
     return replace(over, subject_line=None, filled_with=None, smtp_reply=reply, erased=True, changed_at=now)

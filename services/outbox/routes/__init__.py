@@ -12,9 +12,11 @@ from services.outbox.routes import (
     opens,
     public,
     records,
+    retention,
     sending,
     suppression,
     suppressions,
+    taking_back,
     templates,
     unknowns,
     webhooks,
@@ -28,6 +30,7 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     records.add(router, settings)
     sending.add(router, settings)
     unknowns.add(router)
+    taking_back.add(router)
     suppression.add(router, secret)
     brands.add(router, settings, lookup)
     templates.add(router, settings, secret)
@@ -37,4 +40,5 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     suppressions.add(router, secret)
     webhooks.add(router, settings)
     bounces.add(router)
+    router.include_router(retention.router)
     return router

@@ -1,4 +1,4 @@
-"""Mails that nobody knows the end of."""
+"""Mails that somebody decides about: those that nobody knows the end of, and those that are not to go out."""
 
 from typing import Annotated
 
@@ -22,6 +22,21 @@ class SettleBody(AgainBody):
     """What became of these, and how it is known."""
 
     delivered: bool = Field(description="Whether they arrived.")
+
+
+class Because(BaseModel):
+    """Why something is done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Note
+
+
+class TakenBody(BaseModel):
+    """How many surveys were taken back, and whether others of the campaign still wait."""
+
+    taken_back: int
+    more: bool
 
 
 class DoneBody(BaseModel):

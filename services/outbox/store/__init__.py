@@ -101,6 +101,7 @@ from services.outbox.store.records import (
     of_customers,
     save_dispatches,
     stranded,
+    waiting_of,
     wave_holders,
     wave_of,
 )
@@ -254,6 +255,7 @@ __all__ = [
     "versions",
     "wait_longer",
     "waiting",
+    "waiting_of",
     "wave_holders",
     "wave_of",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sounding_contracts import topics
 from sounding_contracts.dispatches import DispatchChanged
 
-from chassis.mongo import Database, Document, Transaction, UpdateOne, Write
+from chassis.mongo import DESCENDING, Database, Document, Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
 from services.outbox.domain.dispatch import Dispatch, Phase
 from services.outbox.domain.figures import counted
@@ -92,6 +92,14 @@ async def wave_holders(tx: Transaction, wanted: Iterable[tuple[Dispatch, str]]) 
     waves = [wave_of(dispatch, address) for dispatch, address in wanted]
     cursor = tx.collection(DISPATCHES).find({"wave": {"$in": waves}}, {"wave": 1}, session=tx.session)
     return {document["wave"]: document["_id"] for document in await cursor.to_list(None)}
+
+
+async def waiting_of(tx: Transaction, campaign_id: str, limit: int) -> list[Dispatch]:
+    """Records of a campaign that have not come to the gate; first who would be last, farthest from the senders."""
+    phases = [str(Phase.QUEUED), str(Phase.CLAIMED)]
+    query: Document = {"phase": {"$in": phases}, "campaign_id": {"$eq": campaign_id}}
+    cursor = tx.collection(DISPATCHES).find(query, session=tx.session).sort("next_try_at", DESCENDING).limit(limit)
+    return [dispatches.read(document) for document in await cursor.to_list(None)]
 
 
 async def stranded(tx: Transaction, before: datetime, limit: int) -> list[Dispatch]:

@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+TAKEN_BACK = "taken-back"
+"""The state of a request that somebody took back before it went out: the only one that is not made again by itself."""
+
 
 class Outcome(StrEnum):
     """What became of a request to survey somebody."""

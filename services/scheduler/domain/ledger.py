@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.scheduler.domain.campaign import Campaign, Running
-from services.scheduler.domain.customer import Customer, Outcome, Past
+from services.scheduler.domain.customer import TAKEN_BACK, Customer, Outcome, Past
 from services.scheduler.domain.limits import Rules
 from services.scheduler.domain.next_survey import block, verdict
 
@@ -89,7 +89,7 @@ def became(outcome: Outcome, *, suppressed: bool, state: str) -> Standing:
         return Standing(Bucket.DUE_LATER, "on-its-way")
     if outcome is Outcome.MISSED:
         if suppressed:
-            return Standing(Bucket.SUPPRESSED, "refused-by-sender")
+            return Standing(Bucket.SUPPRESSED, TAKEN_BACK if state == TAKEN_BACK else "refused-by-sender")
         return Standing(Bucket.FAILED, state or "failed")
     return Standing(Bucket.UNKNOWN, "unknown") if state == "unknown" else Standing(Bucket.SENT, "sent")
 

@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 
 from services.scheduler.domain.audience import turns_at
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Running
-from services.scheduler.domain.customer import Customer, NextSurvey, Outcome, Past, Survey, counting, last
+from services.scheduler.domain.customer import (
+    TAKEN_BACK,
+    Customer,
+    NextSurvey,
+    Outcome,
+    Past,
+    Survey,
+    counting,
+    last,
+)
 from services.scheduler.domain.limits import Rules, first_allowed, zone_of
 
 FIRST, RECURRING, ONE_TIME = "first", "recurring", "one-time"
@@ -120,8 +129,13 @@ def _wish(customer: Customer, past: Past, campaign: Campaign) -> Verdict:
         at = campaign.activated_at  # Whoever was due long before it was switched on is due when it was.
     line = _Line(at)
     if past.history:
+        missed, every = _missed(customer, campaign, past), campaign.schedule.every_days
+        taken_back = max([survey.at for survey in missed if survey.state == TAKEN_BACK], default=None)
+        if taken_back is not None and every is None:
+            return Verdict(campaign=campaign, reason=TAKEN_BACK)
         line.hold("awaiting-outcome", _outcome_by(on_clock))
-        line.hold("retry-later", _retry_at(customer, campaign, past))
+        line.hold(TAKEN_BACK, taken_back and taken_back + timedelta(days=every or 0))
+        line.hold("retry-later", _retry_at(customer, [one for one in missed if one.state != TAKEN_BACK]))
     return Verdict(campaign=campaign, reason=reason, rule_at=line.at, at=line.at, holds=tuple(line.holds))
 
 
@@ -206,16 +220,21 @@ def _outcome_by(on_clock: Sequence[Survey]) -> datetime | None:
     return max([survey.expires_at for survey in on_clock if survey.outcome is Outcome.OPEN], default=None)
 
 
-def _retry_at(customer: Customer, campaign: Campaign, past: Past) -> datetime | None:
-    """After requests that came to nothing: again a day later, then two, four and so on up to 30.
-
-    What was suppressed is free at once where the customer's deliverability has changed since.
-    """
+def _missed(customer: Customer, campaign: Campaign, past: Past) -> list[Survey]:
+    """The campaign's requests that came to nothing, since its last survey that counts and since a reset."""
     own = tuple([survey for survey in past.history if survey.campaign_id == campaign.id])
     missed = [survey for survey in own if survey.outcome is Outcome.MISSED]
     if missed:
         since = max(filter(None, (customer.reset_at, last(counting(own, None)))), default=None)
         missed = [survey for survey in missed if since is None or survey.at > since]
+    return missed
+
+
+def _retry_at(customer: Customer, missed: Sequence[Survey]) -> datetime | None:
+    """After requests that came to nothing by themselves: again a day later, then two, four and so on up to 30.
+
+    What was suppressed is free at once where the customer's deliverability has changed since.
+    """
     if not missed:
         return None
     latest = max(missed, key=lambda survey: (survey.at, survey.dispatch_id))
@@ -268,6 +287,7 @@ def _why_none(wishes: Sequence[Verdict]) -> str:
         "recurring-off",
         "first-survey-off",
         "already-surveyed",
+        TAKEN_BACK,
         "by-link",
     ):
         if reason in reasons:

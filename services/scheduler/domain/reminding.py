@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.scheduler.domain.campaign import Campaign, State
-from services.scheduler.domain.customer import Customer, Outcome
+from services.scheduler.domain.customer import TAKEN_BACK, Customer, Outcome
 from services.scheduler.domain.limits import Rules, first_allowed, zone_of
 from services.scheduler.domain.next_survey import block, refuses
 from services.scheduler.domain.occurrence import Occurrence
@@ -125,6 +125,7 @@ def _against(
         "paused": customer.paused_until is not None and customer.paused_until > now,
         "answered": answered or any(one.answered or one.state == "responded" for one in sent),
         "not-sent": sent[0].outcome is Outcome.MISSED,
+        TAKEN_BACK: any(one.state == TAKEN_BACK for one in sent),
         "bounced": any(one.state in {"bounced", "suppressed"} for one in sent),
         "campaign-finished": campaign.state in {State.FINISHED, State.DRAFT},
         "new-round": claim is not None and claim.dispatch_id != plan.dispatch_id,

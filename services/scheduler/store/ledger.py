@@ -9,7 +9,7 @@ from typing import Any
 from chassis.ids import derived_id
 from chassis.mongo import ASCENDING, Database, Document
 from services.scheduler.domain.campaign import TO_EVERYONE, Campaign, Clock, Kind
-from services.scheduler.domain.customer import Outcome
+from services.scheduler.domain.customer import TAKEN_BACK, Outcome
 from services.scheduler.domain.ledger import EARLIER_ROUND, NO_RECORD, Bucket, Standing, became, undated
 from services.scheduler.domain.limits import Rules, first_allowed, zone_of
 from services.scheduler.domain.next_survey import FIRST, MAX_RETRY_DAYS, ONE_TIME, RECURRING
@@ -129,7 +129,10 @@ def _ahead(campaign: Campaign, rules: Rules, cycle: int | None) -> list[Document
         {"$set": {"history": history, "claim": claim}},
         {"$set": {"on_clock": _where("$history", on_clock), "own": _where("$history", own)}},
         {"$set": {"early": {"$lt": [{"$ifNull": ["$claim.cycle", 0]}, (cycle or 1) - 1]}}},
+        {"$set": {"missed": _missed()}},
+        {"$set": {"taken_back": {"$max": {"$map": {"input": _where("$missed", _taken()), "in": "$$this.at"}}}}},
         {"$set": {"rule": _by_rule(campaign)}},
+        *([] if campaign.schedule.every_days else [{"$set": {"rule": _unless_taken_back()}}]),
         {"$set": {"line": {"at": {"$max": ["$rule.at", campaign.activated_at]}, "by": None}}},
         *_holds(campaign, rules),
     ]
@@ -164,6 +167,12 @@ def _by_rule(campaign: Campaign) -> Expr:
     }
 
 
+def _unless_taken_back() -> Expr:
+    """Where a campaign asks once only, what was taken back is over."""
+    over = {"$and": [{"$gt": ["$taken_back", None]}, {"$gt": ["$rule.at", None]}]}
+    return {"$cond": [over, {"reason": TAKEN_BACK, "at": None}, "$rule"]}
+
+
 def _dated(reason: str, since: Expr, days: int) -> Expr:
     return {"reason": reason, "at": {"$add": [since, days * DAY_MS]}}
 
@@ -171,7 +180,9 @@ def _dated(reason: str, since: Expr, days: int) -> Expr:
 def _holds(campaign: Campaign, rules: Rules) -> list[Document]:
     """Each moves the date where it would come too early; the last that did is what holds it."""
     on_its_way = {"$max": {"$map": {"input": _where("$on_clock", _is(OPEN)), "as": "one", "in": "$$one.expires_at"}}}
-    holds = [("awaiting-outcome", on_its_way), ("retry-later", _retry_at()), ("paused", "$paused_until")]
+    next_turn = {"$add": ["$taken_back", (campaign.schedule.every_days or 0) * DAY_MS]}
+    holds = [("awaiting-outcome", on_its_way), (TAKEN_BACK, next_turn), ("retry-later", _retry_at())]
+    holds += [("paused", "$paused_until"), ("soft-bounced", "$resting_until")]
     if rules.quiet_period_days:
         holds.append(("quiet-period", {"$add": [_last("$history"), rules.quiet_period_days * DAY_MS]}))
     if campaign.daily_cap is not None:
@@ -195,17 +206,27 @@ def _hold(by: str, until: Expr) -> list[Document]:
     return [{"$set": {"until": until}}, {"$set": {"line": moved}}]
 
 
-def _retry_at() -> Expr:
-    """A day after a request that came to nothing, then two, four and so on."""
+def _missed() -> Expr:
+    """The campaign's requests that came to nothing, since its last survey that counts and since a reset."""
     missed = _where("$own", {"$and": [_is(MISSED), {"$gt": ["$$one.at", "$$since"]}]})
+    since = {"$max": ["$reset_at", _last("$own")]}
+    return {"$cond": [{"$in": [MISSED, "$own.outcome"]}, _let(since=since, then=missed), []]}
+
+
+def _taken() -> Expr:
+    return {"$eq": ["$$one.state", TAKEN_BACK]}
+
+
+def _retry_at() -> Expr:
+    """A day after a request that came to nothing by itself, then two, four and so on."""
     one = {name: f"$$this.{name}" for name in ("at", "dispatch_id", "suppressed")}
     latest = {"$reduce": {"input": "$$missed", "initialValue": None, "in": {"$max": ["$$value", one]}}}
     days = {"$min": [MAX_RETRY_DAYS, {"$pow": [2, {"$min": [{"$subtract": [{"$size": "$$missed"}, 1]}, 10]}]}]}
     again = {"$add": ["$$latest.at", {"$multiply": [days, DAY_MS]}]}
     free = {"$and": ["$$latest.suppressed", {"$gt": ["$status_at", "$$latest.at"]}]}
-    found = _let(missed=missed, then=_let(latest=latest, then={"$cond": [free, None, again]}))
-    since = {"$max": ["$reset_at", _last("$own")]}
-    return {"$cond": [{"$in": [MISSED, "$own.outcome"]}, _let(since=since, then=found), None]}
+    found = _let(latest=latest, then={"$cond": [free, None, again]})
+    by_itself = _where("$missed", {"$not": [_taken()]})
+    return _let(missed=by_itself, then={"$cond": [{"$eq": ["$$missed", []]}, None, found]})
 
 
 def _key(campaign: Campaign, now: datetime) -> Expr:

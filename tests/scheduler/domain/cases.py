@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.scheduler.domain.campaign import Campaign, Clock, Kind, Running, Schedule, State
-from services.scheduler.domain.customer import Customer, Outcome, Survey
+from services.scheduler.domain.customer import TAKEN_BACK, Customer, Outcome, Survey
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """A Monday."""
@@ -67,6 +67,10 @@ def survey(
 
 def missed(at: datetime, campaign_id: str = "nps", **more: Any) -> Survey:
     return survey(at, campaign_id, Outcome.MISSED, **more)
+
+
+def taken_back(at: datetime, campaign_id: str = "nps", **more: Any) -> Survey:
+    return missed(at, campaign_id, suppressed=True, state=TAKEN_BACK, **more)
 
 
 def waiting(at: datetime, campaign_id: str = "nps", **more: Any) -> Survey:

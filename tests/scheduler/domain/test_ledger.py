@@ -53,6 +53,7 @@ def stands(
         (asked(state="unknown"), (Bucket.UNKNOWN, "unknown")),
         (asked(outcome=Outcome.MISSED, state="bounced"), (Bucket.FAILED, "bounced")),
         (asked(outcome=Outcome.MISSED, state="suppressed", suppressed=True), (Bucket.SUPPRESSED, "refused-by-sender")),
+        (asked(outcome=Outcome.MISSED, state="taken-back", suppressed=True), (Bucket.SUPPRESSED, "taken-back")),
     ],
 )
 def test_where_somebody_stands(one: Customer, expected: tuple[Bucket, str]) -> None:

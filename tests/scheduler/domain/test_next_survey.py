@@ -12,7 +12,7 @@ from services.scheduler.domain.campaign import Campaign, Kind, Running
 from services.scheduler.domain.customer import Claim, Customer, NextSurvey, Outcome, Survey
 from services.scheduler.domain.limits import Rules, SendWindow, first_allowed, zone_named
 from services.scheduler.domain.next_survey import next_survey, verdicts
-from tests.scheduler.domain.cases import NOON, campaign, customer, days, missed, running, survey, waiting
+from tests.scheduler.domain.cases import NOON, campaign, customer, days, missed, running, survey, taken_back, waiting
 
 OFFICE_HOURS = SendWindow(weekdays=(1, 2, 3, 4, 5), from_minute=9 * 60, to_minute=17 * 60)
 LONG_AGO = NOON - days(400)
@@ -106,6 +106,54 @@ def dated(found: NextSurvey) -> tuple[str, float | None, tuple[str, ...]]:
             customer(*(missed(NOON - days(40 - 4 * n)) for n in range(11))),
             campaign(),
             ("first", 30, ("retry-later",)),
+        ),
+        (
+            "taken back: when it would come again if it had gone out",
+            customer(taken_back(NOON)),
+            campaign(),
+            ("first", 90, ("taken-back",)),
+        ),
+        (
+            "taken back, and deliverable again since: not earlier",
+            customer(taken_back(NOON - days(2)), status_at=NOON - days(1)),
+            campaign(),
+            ("first", 88, ("taken-back",)),
+        ),
+        (
+            "taken back, asked once only: never",
+            customer(taken_back(NOON)),
+            campaign(every=None),
+            ("taken-back", None, ()),
+        ),
+        (
+            "taken back by another campaign: this one asks",
+            customer(taken_back(NOON, "ces")),
+            campaign(),
+            ("first", -10, ()),
+        ),
+        (
+            "reset after it was taken back: first again",
+            customer(taken_back(NOON - days(1)), reset_at=NOON - days(0.5)),
+            campaign(),
+            ("first", -10, ()),
+        ),
+        (
+            "taken back, and surveyed by hand since: the rule counts from that",
+            customer(taken_back(NOON - days(9)), survey(NOON - days(5))),
+            campaign(),
+            ("recurring", 85, ()),
+        ),
+        (
+            "taken back after one that came to nothing: the later counts",
+            customer(missed(NOON - days(1)), taken_back(NOON)),
+            campaign(),
+            ("first", 90, ("taken-back",)),
+        ),
+        (
+            "taken back long ago, came to nothing since: again a day later",
+            customer(taken_back(NOON - days(95)), missed(NOON)),
+            campaign(),
+            ("first", 1, ("taken-back", "retry-later")),
         ),
         (
             "what came to nothing elsewhere does not matter",

@@ -75,6 +75,7 @@ TUESDAYS = SendWindow(weekdays=(2,), from_minute=540, to_minute=600)
         (decision(PLAN, sent(), sent(1, answered=True)), Stop("answered")),
         (decision(PLAN, sent(state="bounced")), Stop("bounced")),
         (decision(PLAN, sent(outcome=Outcome.MISSED, state="failed")), Stop("not-sent")),
+        (decision(SECOND, sent(), sent(1, outcome=Outcome.MISSED, state="taken-back")), Stop("taken-back")),
         (decision(who=replace(ADA, status="unsubscribed")), Stop("unsubscribed")),
         (decision(who=replace(ADA, refused_campaigns=("nps",))), Stop("refused")),
         (decision(who=replace(ADA, paused_until=NOON + days(9))), Stop("paused")),

@@ -13,6 +13,7 @@ import { bucketWord, campaignState, campaignTone, holdWord, kindWord, nextReason
 import { Badge, Button, Card, Failed, Loading, Note, PageHead, Panel } from "../../ui/basics";
 import { ActionMenu, Confirm, Dialog } from "../../ui/overlays";
 import { say, sayProblem } from "../../ui/toasts";
+import { TakeBackCampaign } from "../outbox/TakeBack";
 import { StatTiles } from "../profile/OutboxTab";
 import { Editor } from "./Editor";
 
@@ -36,7 +37,7 @@ function Shown({ campaign }: { campaign: Campaign }) {
   const may = useMay();
   const navigate = useNavigate();
   const { tab = "setup" } = useSearch({ from: "/shell/campaigns/$id" });
-  const [dialog, setDialog] = useState<"activate" | "dry" | "finish" | null>(null);
+  const [dialog, setDialog] = useState<"activate" | "dry" | "finish" | "take-back" | null>(null);
   const reason = may("manage");
   const at = { params: { path: { id: campaign.id }, header: { "idempotency-key": crypto.randomUUID() } } };
   const keep = (after: Campaign) => {
@@ -88,6 +89,12 @@ function Shown({ campaign }: { campaign: Campaign }) {
           items={[
             { id: "copy", label: t("Duplicate"), reason, act: () => void copy() },
             {
+              id: "take-back",
+              label: t("Take back what waits"),
+              reason,
+              act: () => setDialog("take-back"),
+            },
+            {
               id: "finish",
               label: t("Finish for good"),
               danger: true,
@@ -136,6 +143,13 @@ function Shown({ campaign }: { campaign: Campaign }) {
         </Dialog>
       )}
       {dialog === "activate" && <Activate campaign={campaign} close={() => setDialog(null)} act={activate} />}
+      {dialog === "take-back" && (
+        <TakeBackCampaign
+          id={campaign.id}
+          active={campaign.state === "active"}
+          close={() => setDialog(null)}
+        />
+      )}
       {dialog === "finish" && (
         <Confirm
           title={t("Finish “{{name}}”", { name: campaign.name })}

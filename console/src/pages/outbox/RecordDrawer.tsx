@@ -14,6 +14,7 @@ import { MailFrame } from "../../ui/MailFrame";
 import { Drawer, FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
 import { Outcome } from "./RecordTable";
+import { isTakenBack, TakeBack, waits } from "./TakeBack";
 
 const SHOWN = new Set(["campaign_id", "message_id", "reason"]);
 
@@ -25,7 +26,9 @@ export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
     ...customerQuery(record.data?.customer_id ?? ""),
     enabled: Boolean(record.data),
   });
+  const may = useMay();
   const [mail, setMail] = useState(false);
+  const [taking, setTaking] = useState(false);
   return (
     <Drawer title={record.data?.subject_line ?? t("Survey record")} close={close}>
       <Panel query={record}>
@@ -48,7 +51,9 @@ export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
               <dt>{t("Outcome")}</dt>
               <dd>
                 <Outcome row={one} />{" "}
-                {one.state_reason && <span className="muted">{one.state_reason.replaceAll("-", " ")}</span>}
+                {one.state_reason && !isTakenBack(one) && (
+                  <span className="muted">{one.state_reason.replaceAll("-", " ")}</span>
+                )}
               </dd>
               {one.smtp_reply && (
                 <>
@@ -62,6 +67,14 @@ export function RecordDrawer({ id, close }: { id: string; close: () => void }) {
               )}
             </dl>
             <Unknown record={one} />
+            {waits(one) && (
+              <div>
+                <Button reason={may("answer")} onClick={() => setTaking(true)}>
+                  {t("Take back")}
+                </Button>
+              </div>
+            )}
+            {taking && <TakeBack record={one} close={() => setTaking(false)} />}
             {one.sent_at && one.channel === "email" && (
               <div>
                 <Button onClick={() => setMail(!mail)} aria-expanded={mail}>

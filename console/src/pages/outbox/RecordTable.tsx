@@ -1,13 +1,17 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../api/may";
 import type { Dispatch } from "../../api/types";
 import { howSent, recordState, recordTone } from "../../lib/words";
 import { isFresh } from "../../live/live";
-import { Badge, Person, When } from "../../ui/basics";
+import { Badge, Button, Person, When } from "../../ui/basics";
+import { isTakenBack, TakeBack, waits } from "./TakeBack";
 
 /** What became of it, in the product's words: responded, ignored, or no answer yet. */
 export function Outcome({ row }: { row: Dispatch }) {
   const { t } = useTranslation();
   if (row.responded) return <Badge tone="good">{t("Responded")}</Badge>;
+  if (isTakenBack(row)) return <Badge tone="mid">{t("Taken back")}</Badge>;
   if (["sent", "delivered", "opened", "clicked"].includes(row.state)) {
     return (
       <>
@@ -29,6 +33,9 @@ export function RecordTable({
   names?: Map<string, string>;
 }) {
   const { t } = useTranslation();
+  const may = useMay();
+  const [taking, setTaking] = useState<Dispatch | null>(null);
+  const some = rows.some(waits);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t("Survey records")}>
       <table>
@@ -39,6 +46,11 @@ export function RecordTable({
             <th scope="col">{t("How sent")}</th>
             <th scope="col">{t("Outcome")}</th>
             <th scope="col">{t("When")}</th>
+            {some && (
+              <th scope="col">
+                <span className="sr">{t("Actions")}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -52,7 +64,11 @@ export function RecordTable({
               <td>
                 <button type="button" className="linky" onClick={() => open(row.id)}>
                   {row.subject_line ??
-                    (row.channel === "in_app" ? t("Shown in the app") : t("(no mail was made)"))}
+                    (row.channel === "in_app"
+                      ? t("Shown in the app")
+                      : waits(row)
+                        ? t("(made when it is sent)")
+                        : t("(no mail was made)"))}
                 </button>
                 <span className="small muted" style={{ display: "block" }}>
                   {row.campaign_name ?? row.campaign_id}
@@ -68,10 +84,20 @@ export function RecordTable({
               <td className="nowrap">
                 <When at={row.sent_at ?? row.requested_at} />
               </td>
+              {some && (
+                <td>
+                  {waits(row) && (
+                    <Button small reason={may("answer")} onClick={() => setTaking(row)}>
+                      {t("Take back")}
+                    </Button>
+                  )}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
+      {taking && <TakeBack record={taking} close={() => setTaking(null)} />}
     </div>
   );
 }
