@@ -40,6 +40,12 @@ SHOTS = {
 }
 DARK = ("dashboard", "profile")
 """Those that the README shows by night as well."""
+MIA = {"email": "mia@northlight.example", "name": "Mia Berg", "role": "admin"}
+COLLEAGUES = (
+    {"email": "tom@northlight.example", "name": "Tom Reyes", "role": "manager"},
+    {"email": "lena@northlight.example", "name": "Lena Fuchs", "role": "agent"},
+)
+INVITED = {"email": "omar@northlight.example", "name": "Omar Haddad", "role": "viewer"}
 QUIET_S = 10
 SQUEEZE = """async (png) => {
   const image = new Image();
@@ -82,7 +88,8 @@ async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str
         viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
     )
     page = await context.new_page()
-    await _sign_in(context, page, url, status["api_key"])
+    await _move_in(browser, url, status["api_key"])
+    await _sign_in(context, page, url, status["api_key"], MIA)
     visit, squeezer = Visit(context, page, url), await (await browser.new_context()).new_page()
     for name, path in SHOTS.items():
         await visit.go(path.format(**known))
@@ -100,12 +107,20 @@ async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str
             await visit.look("light")
 
 
-async def _sign_in(context: BrowserContext, page: Page, url: str, key: str) -> None:
-    made = await context.request.post(
-        f"{url}/v1/sign-in-links",
-        data={"email": "mia@northlight.example", "name": "Mia Berg", "role": "admin"},
-        headers={"Authorization": f"Bearer {key}"},
-    )
+async def _move_in(browser: Browser, url: str, key: str) -> None:
+    """Nobody is in the house but the company's own people: some have been here, one is invited."""
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as api:
+        for one in (await api.get("/v1/users")).raise_for_status().json()["items"]:
+            (await api.delete(f"/v1/users/{one['id']}")).raise_for_status()
+        (await api.post("/v1/users", json=INVITED)).raise_for_status()
+    for one in COLLEAGUES:
+        context = await browser.new_context()
+        await _sign_in(context, await context.new_page(), url, key, one)
+        await context.close()
+
+
+async def _sign_in(context: BrowserContext, page: Page, url: str, key: str, who: dict[str, str]) -> None:
+    made = await context.request.post(f"{url}/v1/sign-in-links", data=who, headers={"Authorization": f"Bearer {key}"})
     await page.goto((await made.json())["link"])
     await expect(page.locator("header.top .chip.live")).to_have_text("Live")
 
