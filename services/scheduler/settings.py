@@ -1,8 +1,17 @@
 """Settings of scheduler."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
 
 from chassis.settings import ServiceSettings, prefixed
+
+
+def _some(given: object) -> object:
+    return (given,) if isinstance(given, str | SecretStr) else given
+
+
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_some)]
 
 
 class Settings(ServiceSettings):
@@ -22,8 +31,10 @@ class Settings(ServiceSettings):
     claim_batch: int = Field(default=500, ge=1, le=1000, description="Surveys requested in one transaction.")
     recalculate_batch: int = Field(default=500, ge=1, le=5000, description="Customers recalculated in one transaction.")
     survey_url: str = Field(default="http://127.0.0.1:8404", description="Where feedback serves the survey pages.")
-    in_app_secrets: dict[str, SecretStr] = Field(
-        default_factory=dict, description='What apps sign users with, by brand; "*" is for every other: {"*": "..."}.'
+    in_app_secrets: dict[str, Secrets] = Field(
+        default_factory=dict,
+        description='What apps sign users with, by brand; "*" is for every other: {"*": "..."}. While one is changed,'
+        ' both are taken: {"*": ["old", "new"]}.',
     )
     in_app_source: str = Field(default="app", description="The source whose external ids apps sign.")
     in_app_origins: tuple[str, ...] = Field(

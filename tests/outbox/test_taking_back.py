@@ -20,7 +20,7 @@ OVER = (State.SUPPRESSED, "taken-back", Phase.DONE)
 
 
 async def _take_back(http: httpx.AsyncClient, id_: str = "d1") -> tuple[int, dict[str, Any]]:
-    answer = await http.post(f"/v1/dispatches/{id_}/take-back", json=NOTE)
+    answer = await http.post(f"/v1/dispatches/{id_}/take-back", json=NOTE, timeout=30)
     return answer.status_code, answer.json()
 
 

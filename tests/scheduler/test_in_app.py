@@ -37,7 +37,8 @@ APP = {
 @pytest.fixture
 async def app(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """A scheduler that knows an app's secret."""
-    settings = Settings(chassis=deployment.settings, in_app_secrets={"*": SecretStr(SECRET)}, in_app_origins=(ORIGIN,))
+    keys = {"*": (SecretStr(SECRET),), "changing": (SecretStr("old"), SecretStr("new"))}
+    settings = Settings(chassis=deployment.settings, in_app_secrets=keys, in_app_origins=(ORIGIN,))
     async with deployment.client(build(settings)) as client:
         yield client
 
@@ -160,3 +161,24 @@ async def test_a_link_campaign_has_a_signed_link_for_anyone_or_for_one(
     wrong = [await get("open", customer_id="ada"), await get("named"), await get("named", customer_id="bob")]
     assert [one.status_code for one in wrong] == [422, 422, 404]
     await until(scheduler, "ada", reason="by-link", kind="none")
+
+
+async def test_while_a_key_is_changed_both_are_taken_and_none_is_shown(app: httpx.AsyncClient) -> None:
+    codes = []
+    for secret in ("old", "new", SECRET):
+        signed = {"user_id": "7", "signature": signature_of("7", secret), "brand_id": "changing"}
+        codes.append((await app.post("/in-app/v1/survey", json=signed)).status_code)
+    found = await app.get("/v1/in-app")
+
+    assert codes == [200, 200, 401]
+    assert [(one["brand_id"], len(one["fingerprints"])) for one in found.json()["keys"]] == [("*", 1), ("changing", 2)]
+    assert (found.json()["source"], found.json()["origins"]) == ("app", [ORIGIN])
+    assert SECRET not in found.text
+
+
+def test_one_key_may_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDING_SCHEDULER_IN_APP_SECRETS", '{"*": "one", "b": ["old", "new"]}')
+    monkeypatch.setenv("SOUNDING_KAFKA", "nowhere:1")
+    monkeypatch.setenv("SOUNDING_MONGODB", "mongodb://nowhere")
+
+    assert [len(Settings().in_app_secrets[name]) for name in ("*", "b")] == [1, 2]

@@ -169,7 +169,15 @@ link "Sample file"
         "/settings?tab=users", 'heading "Users" [level=2]\nbutton "Invite"\ntable\nregion "Sign-ins"'
     ),
     "settings-keys": Page("/settings?tab=keys", 'heading "API keys" [level=2]\nbutton "New key"'),
-    "settings-system": Page("/settings?tab=system", 'heading "Services" [level=2]\nheading "Dead letters" [level=2]'),
+    "settings-apps": Page(
+        "/settings?tab=apps",
+        'region "Keys that apps sign with"\nregion "How apps are known"\nregion "Put surveys into an app"\n'
+        'combobox "Brand"\nbutton "Copy: On the page"',
+    ),
+    "settings-system": Page(
+        "/settings?tab=system",
+        'heading "Services" [level=2]\nheading "Dead letters" [level=2]\nheading "How long things are kept" [level=2]\ntable',
+    ),
     "missing": Page("/no-such-page", 'heading "Not found" [level=1]'),
     "customer-missing": Page("/customers/nobody", 'heading "Customer not found" [level=1]'),
 }

@@ -10,6 +10,8 @@ USERS, SESSIONS, LINKS, KEYS = "users", "sessions", "links", "keys"
 SIGN_INS, TRIES, LOGINS = "sign_ins", "tries", "logins"
 NEWS, COUNTERS, REPORTS = "news", "counters", "csp_reports"
 
+SIGN_INS_KEPT, REPORTS_KEPT = timedelta(days=365), timedelta(days=7)
+
 
 def _gone_at(field: str) -> IndexModel:
     return IndexModel([(field, ASCENDING)], expireAfterSeconds=0)
@@ -29,11 +31,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     KEYS: [IndexModel([("hash", ASCENDING)], unique=True)],
     SIGN_INS: [
         IndexModel([("user_id", ASCENDING), ("_id", DESCENDING)]),
-        _gone_after("at", timedelta(days=365)),
+        _gone_after("at", SIGN_INS_KEPT),
     ],
     TRIES: [_gone_at("until")],
     LOGINS: [_gone_at("expires_at")],
     NEWS: [_gone_after("at", KEPT)],
     COUNTERS: (),
-    REPORTS: [_gone_after("at", timedelta(days=7))],
+    REPORTS: [_gone_after("at", REPORTS_KEPT)],
 }

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from commons.retention import make_router as make_retention
 from services.feedback.adapters.receivers import Receivers
 from services.feedback.routes import (
     alerts,
@@ -14,6 +15,7 @@ from services.feedback.routes import (
     topics,
     webhooks,
 )
+from services.feedback.store.retention import KEPT
 from services.feedback.views.reading import Figures
 
 
@@ -27,6 +29,7 @@ def make_routers(receivers: Receivers, shown: Figures) -> list[APIRouter]:
         dashboard.make_router(shown),
         autoreplies.router,
         topics.router,
+        make_retention(KEPT),
         alerts.make_router(receivers),
         webhooks.make_router(receivers.poster),
     ]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.tokens import Links
+from commons.retention import make_router as make_retention
 from services.outbox.adapters.checker import make_checker
 from services.outbox.adapters.dns import Lookup
 from services.outbox.routes import (
@@ -12,7 +13,6 @@ from services.outbox.routes import (
     opens,
     public,
     records,
-    retention,
     sending,
     suppression,
     suppressions,
@@ -22,6 +22,7 @@ from services.outbox.routes import (
     webhooks,
 )
 from services.outbox.settings import Settings
+from services.outbox.store.retention import KEPT
 
 
 def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -> APIRouter:
@@ -40,5 +41,5 @@ def make_router(links: Links, secret: str, settings: Settings, lookup: Lookup) -
     suppressions.add(router, secret)
     webhooks.add(router, settings)
     bounces.add(router)
-    router.include_router(retention.router)
+    router.include_router(make_retention(KEPT))
     return router

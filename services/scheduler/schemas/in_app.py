@@ -68,3 +68,19 @@ class ShownBody(BaseModel):
 def survey_body(values: dict[str, Any]) -> InAppSurvey:
     """A survey as JSON."""
     return InAppSurvey.model_validate(values, from_attributes=True)
+
+
+class AppKeys(BaseModel):
+    """What the apps of a brand may sign with."""
+
+    brand_id: str = Field(description='"*": every brand without a line of its own.')
+    fingerprints: list[str] = Field(description="The beginning of each key's SHA-256; the newest last.")
+
+
+class AppsBody(BaseModel):
+    """How apps are known. The keys are settings of scheduler, and are shown nowhere."""
+
+    keys: list[AppKeys]
+    source: str = Field(description="The source whose external ids apps sign.")
+    origins: list[str] = Field(description='From where browsers may ask; "*": any.')
+    endpoint: str = Field(description="Where surveys are answered; a proxy before all reaches /in-app there too.")

@@ -17,6 +17,9 @@ BUCKETS, THE_LINE = 128, -1
 COUNTED_BY = ("profile.tag_keys", "profile.source", "profile.created_at", "status", "last_score", "last_survey_at")
 """What audiences ask for most: the rest is counted in time too, but of some customers."""
 
+TRIGGER_SECONDS, REMINDER_SECONDS = 30 * 86_400, 180 * 86_400
+"""How long those are kept that are over."""
+
 INDEXES: dict[str, Sequence[IndexModel]] = {
     CAMPAIGNS: [IndexModel([("state", ASCENDING)])],
     CAMPAIGN_VERSIONS: [IndexModel([("campaign_id", ASCENDING), ("seq", DESCENDING)])],
@@ -39,7 +42,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("trigger_id", ASCENDING)]),
         IndexModel([("customer_id", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=30 * 86_400),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=TRIGGER_SECONDS),
     ],
     REMINDERS: [
         IndexModel([("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}),
@@ -47,7 +50,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel(
             [("campaign_id", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
         ),
-        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=180 * 86_400),
+        IndexModel([("ended_at", ASCENDING)], expireAfterSeconds=REMINDER_SECONDS),
     ],
     IN_APP: [IndexModel([("customer_id", ASCENDING)])],
     RULES: (),

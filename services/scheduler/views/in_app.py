@@ -1,5 +1,7 @@
 """Which survey somebody sees in the app now."""
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +15,7 @@ from services.scheduler.domain.customer import Customer
 from services.scheduler.domain.identity import NOT_SIGNED, signed_by_hmac, signed_by_jwt
 from services.scheduler.domain.in_app import Not, asked_in, offer
 from services.scheduler.domain.next_survey import block, refuses
-from services.scheduler.schemas.in_app import InAppAnswer, InAppSurvey, Visit, survey_body
+from services.scheduler.schemas.in_app import AppKeys, AppsBody, InAppAnswer, InAppSurvey, Visit, survey_body
 from services.scheduler.settings import Settings
 from services.scheduler.store import in_app as kept
 
@@ -30,12 +32,23 @@ class Front:
     def user_of(self, visit: Visit, now: datetime) -> str:
         """The user's id. Raises `Unauthorized`."""
         secrets = self.settings.in_app_secrets
-        secret = secrets.get(visit.brand_id) or secrets.get("*")
-        if secret is None:
-            raise Unauthorized(*NOT_SIGNED)
-        if visit.token is not None:
-            return signed_by_jwt(visit.token, secret.get_secret_value(), now)
-        return signed_by_hmac(visit.user_id or "", visit.signature or "", secret.get_secret_value())
+        for secret in secrets.get(visit.brand_id) or secrets.get("*") or ():
+            with suppress(Unauthorized):
+                return _signed(visit, secret.get_secret_value(), now)
+        raise Unauthorized(*NOT_SIGNED)
+
+    def apps(self) -> AppsBody:
+        """How apps are known, without what they sign with."""
+        keys = [
+            AppKeys(brand_id=brand, fingerprints=[_fingerprint(one.get_secret_value()) for one in some])
+            for brand, some in sorted(self.settings.in_app_secrets.items())
+        ]
+        return AppsBody(
+            keys=keys,
+            source=self.settings.in_app_source,
+            origins=list(self.settings.in_app_origins),
+            endpoint=self.settings.survey_url.rstrip("/"),
+        )
 
     async def survey_for(self, database: Database, visit: Visit, now: datetime) -> InAppAnswer:
         """The survey to show now, or why there is none. Raises `Unauthorized`."""
@@ -101,6 +114,17 @@ class Front:
                 "survey_token": token,
             }
         )
+
+
+def _signed(visit: Visit, secret: str, now: datetime) -> str:
+    if visit.token is not None:
+        return signed_by_jwt(visit.token, secret, now)
+    return signed_by_hmac(visit.user_id or "", visit.signature or "", secret)
+
+
+def _fingerprint(secret: str) -> str:
+    """Enough to tell two apart, and to see that a new one is in force."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 
 def _line(one: Running) -> tuple[object, ...]:

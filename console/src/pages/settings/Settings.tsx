@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useUser } from "../../api/may";
 import { PageHead } from "../../ui/basics";
 import { Account } from "./Account";
+import { Apps } from "./Apps";
 import { Catalogue } from "./Catalogue";
 import { Keys } from "./Keys";
 import { Rules } from "./Rules";
@@ -36,6 +37,7 @@ export function Settings() {
     ["users", t("Users"), People, admin],
     ["keys", t("API keys"), Keys, admin],
     ["webhooks", t("Webhooks"), Webhooks, admin],
+    ["apps", t("In apps"), Apps, admin],
     ["system", t("System"), System, admin],
   ];
   const shown = tabs.filter(([, , , allowed]) => allowed);

@@ -4,6 +4,7 @@ import { send } from "../../api/client";
 import type { components } from "../../api/generated/console";
 import { Badge, Button, Card, Failed, Panel } from "../../ui/basics";
 import { sayProblem } from "../../ui/toasts";
+import { Retention } from "./Retention";
 
 type Letters = { items: { id: string; reason: string }[] };
 type State = components["schemas"]["SystemBody"];
@@ -87,6 +88,7 @@ export function System() {
           })}
         </div>
       </Card>
+      <Retention />
     </div>
   );
 }

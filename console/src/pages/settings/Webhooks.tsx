@@ -11,7 +11,7 @@ import { ActionMenu, Confirm, Dialog, FormDialog } from "../../ui/overlays";
 import { ShownOnce, Table } from "../../ui/Table";
 import { say, sayProblem } from "../../ui/toasts";
 
-type Doing = { what: "log" | "replay" | "remove" | "secret"; hook: Webhook };
+type Doing = { what: "edit" | "log" | "replay" | "remove" | "secret"; hook: Webhook };
 type Kind = Webhook["types"][number];
 const KINDS: Kind[] = ["response.changed", "response.removed"];
 const kindWords = (t: (key: string) => string): Record<Kind, string> => ({
@@ -86,6 +86,7 @@ export function Webhooks() {
                   <ActionMenu
                     label={t("Actions")}
                     items={[
+                      { id: "edit", label: t("Edit"), act: () => setDoing({ what: "edit", hook: one }) },
                       { id: "test", label: t("Send a sample"), act: () => test(one) },
                       { id: "log", label: t("Log"), act: () => setDoing({ what: "log", hook: one }) },
                       { id: "pause", label: one.paused ? t("Resume") : t("Pause"), act: () => pause(one) },
@@ -114,7 +115,8 @@ export function Webhooks() {
           />
         )}
       </Panel>
-      {adding && <NewWebhook close={() => setAdding(false)} made={setSecret} />}
+      {adding && <WebhookForm close={() => setAdding(false)} made={setSecret} />}
+      {doing?.what === "edit" && <WebhookForm hook={doing.hook} close={close} />}
       {secret && (
         <ShownOnce
           title={t("The secret that signs")}
@@ -170,28 +172,48 @@ function State({ hook }: { hook: Webhook }) {
   );
 }
 
-function NewWebhook({ close, made }: { close: () => void; made: (secret: string) => void }) {
+/** A new one, or what one is to be from now on. */
+function WebhookForm({
+  hook,
+  close,
+  made,
+}: {
+  hook?: Webhook;
+  close: () => void;
+  made?: (secret: string) => void;
+}) {
   const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [url, setUrl] = useState("");
-  const [format, setFormat] = useState<Webhook["format"]>("standard");
-  const [unconfirmed, setUnconfirmed] = useState(false);
-  const [types, setTypes] = useState<Kind[]>(["response.changed"]);
-  const submit = async () => {
+  const [name, setName] = useState(hook?.name ?? "");
+  const [url, setUrl] = useState(hook?.url ?? "");
+  const [format, setFormat] = useState<Webhook["format"]>(hook?.format ?? "standard");
+  const [unconfirmed, setUnconfirmed] = useState(hook?.include_provisional ?? false);
+  const [types, setTypes] = useState<Kind[]>(hook?.types ?? ["response.changed"]);
+  const wanted = { name, url, types, format, include_provisional: unconfirmed };
+  const create = async () => {
     const answer = await body(
       feedback.POST("/v1/webhooks", {
         params: { header: { "idempotency-key": crypto.randomUUID() } },
-        body: { name, url, types, format, include_provisional: unconfirmed, filter: {}, paused: false },
+        body: { ...wanted, filter: {}, paused: false },
       }),
     );
-    made(answer.secret);
+    made?.(answer.secret);
+  };
+  const change = (before: Webhook) =>
+    body(
+      feedback.PATCH("/v1/webhooks/{id}", {
+        params: { path: { id: before.id }, header: { "if-match": `"${before.seq}"` } },
+        body: wanted as never,
+      }),
+    );
+  const submit = async () => {
+    await (hook ? change(hook) : create());
     await refresh();
   };
   return (
     <FormDialog
-      title={t("New webhook")}
+      title={hook ? t("Edit “{{name}}”", { name: hook.name }) : t("New webhook")}
       close={close}
-      action={t("Create")}
+      action={hook ? t("Save") : t("Create")}
       submit={submit}
       blocked={types.length ? undefined : t("Choose what it is told.")}
     >
