@@ -16,8 +16,6 @@ __all__ = ["_few_partitions", "infrastructure", "own_broker", "own_infrastructur
 settings.register_profile("sounding", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sounding")
 
-MANY = 500
-"""Tests of a run that takes long enough for a house to start meanwhile."""
 _host = pytest.StashKey[Host]()
 
 
@@ -42,16 +40,23 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class Ahead:
-    """Starts the house for those who look at pages before the first of them comes: a worker that waits for it does nothing else."""
+    """Starts the house before the first who looks at pages comes: a worker that waits for it does nothing else.
+
+    Not at the beginning, since eight idle services take half a core from all tests before.
+    """
 
     def __init__(self, host: Host) -> None:
-        self._host, self._asked = host, False
+        self._host, self._wanted = host, False
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Ask for it once."""
-        if not self._asked and len(ids) > MANY and any(name.startswith("tests/ui/") for name in ids):
-            self._asked = True
+        """Whether anybody will."""
+        self._wanted = any(name.startswith("tests/ui/") for name in ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Ask for it once the folder before the last ones is begun."""
+        if self._wanted and report.nodeid.startswith("tests/scheduler/"):
+            self._wanted = False
             self._host.prepare("house")
 
 
