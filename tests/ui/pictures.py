@@ -110,8 +110,11 @@ async def _look_around(browser: Browser, status: dict[str, Any], known: dict[str
 async def _move_in(browser: Browser, url: str, key: str) -> None:
     """Nobody is in the house but the company's own people: some have been here, one is invited."""
     async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as api:
+        # The last admin cannot be removed, so hers comes first.
+        hers = (await api.post("/v1/sign-in-links", json=MIA)).raise_for_status().json()["user"]["id"]
         for one in (await api.get("/v1/users")).raise_for_status().json()["items"]:
-            (await api.delete(f"/v1/users/{one['id']}")).raise_for_status()
+            if one["id"] != hers:
+                (await api.delete(f"/v1/users/{one['id']}")).raise_for_status()
         (await api.post("/v1/users", json=INVITED)).raise_for_status()
     for one in COLLEAGUES:
         context = await browser.new_context()

@@ -124,8 +124,8 @@ export function Campaigns() {
                           <td>
                             <Badge tone={campaignTone(one.state)!}>{campaignState(one.state)}</Badge>
                           </td>
-                          <td>{kindWord(one.kind)}</td>
-                          <td>{range(one.metric).name}</td>
+                          <td className="nowrap">{kindWord(one.kind)}</td>
+                          <td className="nowrap">{range(one.metric).name}</td>
                           <td className="num">
                             {figures.has(one.id) ? number(figures.get(one.id)!.sent) : "–"}
                           </td>

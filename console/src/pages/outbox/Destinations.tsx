@@ -65,7 +65,7 @@ export function Destinations() {
             cell: (one) => <span className="strong">{destinationWord(one.destination)}</span>,
           },
           { head: t("State"), cell: (one) => one.state },
-          { head: t("Why"), cell: (one) => one.why },
+          { head: t("Why"), cell: (one) => <span className="sentence">{one.why}</span> },
           { head: t("Goes on"), cell: (one) => one.goesOn },
           { head: t("Actions"), silent: true, cell: (one) => one.act },
         ]}

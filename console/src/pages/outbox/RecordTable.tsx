@@ -61,7 +61,7 @@ export function RecordTable({
                   <Person id={row.customer_id} name={names.get(row.customer_id) ?? t("Customer")} />
                 </td>
               )}
-              <td>
+              <td className="survey">
                 <button type="button" className="linky" onClick={() => open(row.id)}>
                   {row.subject_line ??
                     (row.channel === "in_app"

@@ -1,4 +1,5 @@
 import { Link, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useUser } from "../../api/may";
 import { PageHead } from "../../ui/basics";
@@ -41,11 +42,21 @@ export function Settings() {
     ["system", t("System"), System, admin],
   ];
   const shown = tabs.filter(([, , , allowed]) => allowed);
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const show = () => {
+      const here = row.current?.querySelector<HTMLElement>(`[href$="tab=${tab}"]`);
+      if (here) row.current!.scrollLeft = here.offsetLeft - 24;
+    };
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [tab]);
   const Chosen = (shown.find(([id]) => id === tab) ?? shown[0]!)[2];
   return (
     <>
       <PageHead title={t("Settings")} />
-      <nav className="tablist" aria-label={t("Settings")} style={{ marginBottom: 16 }}>
+      <nav ref={row} className="tablist" aria-label={t("Settings")} style={{ marginBottom: 16 }}>
         {shown.map(([id, label]) => (
           <Link key={id} to="/settings" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
             {label}

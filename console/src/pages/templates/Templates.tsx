@@ -55,7 +55,9 @@ export function Templates() {
                           </Link>{" "}
                           {one.built_in && <Badge>{t("Built in")}</Badge>}
                         </td>
-                        <td className="muted">{Object.values(one.languages)[0]?.subject}</td>
+                        <td className="muted">
+                          <span className="sentence">{Object.values(one.languages)[0]?.subject}</span>
+                        </td>
                         <td>{Object.keys(one.languages).join(", ")}</td>
                         <td className="nowrap">
                           <When at={one.saved_at} />
