@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up console test chaos screenshots bench check generate fix clean audit release sbom
+.PHONY: help install up console test chaos screenshots bench check generate fix clean audit release sbom containers
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ fix: install ## Put right what can be put right by itself
 
 clean: ## Remove the local deployment's data; refuses while it runs
 	@if [ -x $(SOUNDING) ]; then $(SOUNDING) clean --yes; else rm -rf .sounding; fi
+
+containers: install ## Build every image, run the compose file with them, survey one customer, take all down (needs Docker)
+	@.venv/bin/python -m deploy.containers.rehearsal $(ARGS)
 
 audit: install ## Look up known weaknesses of every locked package; ends with 2 where the index tells of none
 	@mkdir -p dist
