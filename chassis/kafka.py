@@ -30,7 +30,8 @@ log = get_logger(__name__)
 POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
-HUNG_AFTER_SECONDS = 60.0
+HUNG_AFTER_SECONDS = 600.0
+"""Longer than a broker is away as a rule: whoever has a batch to acknowledge waits for it."""
 BROKER_PAUSE_SECONDS = 1.0
 UNDO_SECONDS = 5.0
 GIVE_WAY_SECONDS = 5.0
@@ -151,7 +152,7 @@ class Subscriber:
         if busy is not None and moment - busy > self._settings.max_poll_interval_seconds:
             return f"{self.group} has been at one batch for {moment - busy:.0f} s"
         revoked = self._drain.revoked_at
-        if revoked is not None and moment - revoked > 2 * HUNG_AFTER_SECONDS:
+        if revoked is not None and moment - revoked > HUNG_AFTER_SECONDS:
             return f"{self.group} has had no assignment for {moment - revoked:.0f} s"
         return None
 
