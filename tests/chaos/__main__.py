@@ -2,6 +2,7 @@
 
 Afterwards an oracle compares everything stored, published and sent with what was said. It prints the seed, the
 faults and the counts, and ends with 1 where anything differs. `--break` breaks a rule on purpose: it must end with 1.
+With `--broker-away 300` the broker is away for so many seconds, and nothing else happens.
 `python -m tests.chaos mail` is outbox alone, with a moody mail server; there `--wrong` breaks a rule.
 """
 
@@ -24,6 +25,7 @@ from sounding_contracts import topics
 
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
+from tests.chaos.away import AFTER_SECONDS, BEFORE_SECONDS, Away
 from tests.chaos.load import Record, Said, address, answers, leaves, plan, refuses, tagging
 from tests.chaos.mail import MailChaos
 from tests.chaos.nursery import WRONG as WRONG_MAIL
@@ -48,8 +50,8 @@ def say(text: str) -> None:
 class Chaos:
     """One run."""
 
-    def __init__(self, world: World, seed: int, seconds: float) -> None:
-        self._world, self._seed, self._seconds = world, seed, seconds
+    def __init__(self, world: World, seed: int, seconds: float, away: Away | None = None) -> None:
+        self._world, self._seed, self._seconds, self._away = world, seed, seconds, away
         self.done = Done()
         self.harms: Counter[str] = Counter()
         self.unfinished: list[str] = []
@@ -58,7 +60,8 @@ class Chaos:
     async def run(self) -> None:
         """Load and faults at once; then everything is brought up, and the load goes on to its end."""
         works = {"publishing": self._publish(), "editing": self._edit(), "reading mail": self._mails()}
-        tasks = {asyncio.create_task(work, name=name) for name, work in {**works, "harming": self._harm()}.items()}
+        harm = self._away.pass_by() if self._away else self._harm()
+        tasks = {asyncio.create_task(work, name=name) for name, work in {**works, "harming": harm}.items()}
         ended, left = await asyncio.wait(
             tasks, timeout=self._seconds + LOAD_PATIENCE_SECONDS, return_when=asyncio.FIRST_EXCEPTION
         )
@@ -114,6 +117,7 @@ class Chaos:
                 "PATCH", url, json={"job_title": title}, headers={"Idempotency-Key": f"{self._seed}-{turn}"}
             )
             self.done.edits[number] = title
+            self._did("edits")
             await asyncio.sleep(0.5)
 
     async def _mails(self) -> None:
@@ -123,8 +127,19 @@ class Chaos:
         while time.monotonic() < deadline:
             for whom in set(self._world.mailbox.first) - handled:
                 handled.add(whom)
+                await self._until_away()
                 await self._react(int(whom[1:].split("@")[0]))
             await asyncio.sleep(0.2)
+
+    async def _until_away(self) -> None:
+        """Where the broker will be away, people wait with their answers for that."""
+        if self._away and not self._away.back_at:
+            await self._away.gone.wait()
+            await asyncio.sleep(self._away.seconds / 2 / CUSTOMERS)
+
+    def _did(self, what: str) -> None:
+        if self._away:
+            self._away.did(what)
 
     async def _react(self, number: int) -> None:
         body = self._world.mailbox.first[address(number)].get_body(("plain",))
@@ -132,9 +147,11 @@ class Chaos:
         if answers(number):
             await self._world.insist("POST", _link(text, "s"), data={"score": str(number % 11), "comment": "as it is"})
             self.done.answers[number] = number % 11
+            self._did("answers")
         if leaves(number):
             await self._world.insist("POST", _link(text, "u"), data={"List-Unsubscribe": "One-Click"})
             self.done.left.add(number)
+            self._did("unsubscribed")
 
     async def _harm(self) -> None:
         chance = random.Random(self._seed + 2)
@@ -177,7 +194,7 @@ class Chaos:
                     "enable.idempotence": True,
                     "partitioner": "murmur2_random",
                     "linger.ms": 5,
-                    "delivery.timeout.ms": 120_000,
+                    "delivery.timeout.ms": 120_000 + int(self._away.seconds * 1000 if self._away else 0),
                     "log_level": 0,
                 }
             )
@@ -232,17 +249,18 @@ async def _look(world: World, done: Done) -> list[str]:
     return faults(done, await world.find(len(done.records)))
 
 
-async def _run(seconds: float, seed: int, broken: str | None, folder: Path) -> int:
+async def _run(seconds: float, seed: int, broken: str | None, folder: Path, away_seconds: float = 0) -> int:
     async with World(folder, broken) as world:
         say(f"seed {seed}, {seconds:.0f} s{f', broken: {broken}' if broken else ''}; logs in {folder}")
         await world.set_up()
-        chaos = Chaos(world, seed, seconds)
+        away = Away(world, away_seconds, say) if away_seconds else None
+        chaos = Chaos(world, seed, seconds, away)
         await chaos.run()
         say("the load is over; waiting until all is quiet")
         began = time.monotonic()
         wrong = await _judged(world, chaos.done, BROKEN_QUIET_SECONDS if broken else QUIET_SECONDS)
-        _report(world, chaos, time.monotonic() - began)
-        wrong += [f"{name} was not done in time" for name in chaos.unfinished]
+        _report(world, chaos, time.monotonic() - (away.back_at if away else began))
+        wrong += [f"{name} was not done in time" for name in chaos.unfinished] + (away.wrong if away else [])
     return _told(wrong, seed)
 
 
@@ -287,6 +305,7 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=["house", "mail"], default="house")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--broker-away", type=float, default=0, metavar="SECONDS", help="instead of faults at random")
     parser.add_argument("--break", dest="broken", choices=list(WRONG), help="of the house")
     parser.add_argument("--wrong", choices=list(WRONG_MAIL), help="of mail")
     given = parser.parse_args()
@@ -298,7 +317,9 @@ def main() -> int:
     if given.what == "mail":
         code = asyncio.run(_run_mail(given.seconds, seed, given.wrong, folder))
     else:
-        code = asyncio.run(_run(given.seconds, seed, given.broken, folder))
+        away = given.broker_away
+        seconds = away + BEFORE_SECONDS + AFTER_SECONDS if away else given.seconds
+        code = asyncio.run(_run(seconds, seed, given.broken, folder, away))
     if not code:
         shutil.rmtree(folder, ignore_errors=True)
     return code
