@@ -158,6 +158,7 @@ def answer_of(response: ResponseChanged) -> Answer:
     return Answer(
         response_id=response.id,
         score=response.score,
+        score_class=response.score_class,
         answered_at=response.answered_at,
         counts=not response.suspected_automatic,
     )

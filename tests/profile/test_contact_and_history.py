@@ -138,3 +138,4 @@ async def test_all_of_general_data_is_in_one_answer(deployment: Deployment) -> N
         [9, 3],
         "sent",
     )
+    assert first["score_classes"] == [None, None]

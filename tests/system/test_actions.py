@@ -90,6 +90,8 @@ async def test_feedback_from_outside_and_a_reset_show_in_the_profile(house: Hous
 
     assert (added.status_code, added.json()["score_class"], added.json()["added_by"]) == (201, "detractor", "test")
     await eventually(lambda: _shows(house, id_, last_score=3, score_trend=[3]))
+    await house.profile.post(f"{path}/feedback", json={"metric": "csat", "score": 5})
+    await eventually(lambda: _shows(house, id_, score_trend=[3, 5], score_classes=["detractor", "satisfied"]))
     assert (reset.status_code, reset.json()["last_survey_at"]) == (200, None)
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "score")
 

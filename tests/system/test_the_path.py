@@ -41,7 +41,8 @@ async def test_a_sync_event_becomes_a_surveyed_customer_with_a_score(house: Hous
         return ada if ada["last_score"] == 9 and ada["next_survey"]["reason"] == "recurring" else {}
 
     ada = await eventually(scored)
-    assert (ada["score_trend"], ada["source"], ada["status"]) == ([9], "crm", None)
+    assert (ada["score_trend"], ada["score_classes"]) == ([9], ["promoter"])
+    assert (ada["source"], ada["status"]) == ("crm", None)
     (record,) = (await house.outbox.get("/v1/dispatches", params={"customer_id": ada["id"]})).json()["items"]
     assert (record["state"], record["responded"], record["how_sent"]) == ("responded", True, "automatically")
     planned = (await house.scheduler.get(f"/v1/customers/{ada['id']}/next-survey")).json()

@@ -27,6 +27,7 @@ export interface CustomerRow {
   status: string | null;
   deleted: boolean;
   trend: number[];
+  classes: (string | null)[];
   tags: string[];
   last: string | null;
   next: string | null;
@@ -43,6 +44,7 @@ function row(one: Customer): CustomerRow {
     status: one.status,
     deleted: one.deleted_at !== null,
     trend: one.score_trend,
+    classes: one.score_classes,
     tags: one.tags,
     last: one.last_survey_at,
     next: one.next_survey?.at ?? null,

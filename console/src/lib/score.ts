@@ -20,6 +20,11 @@ export function npsClass(score: number): "promoter" | "passive" | "detractor" {
   return score >= 7 ? "passive" : "detractor";
 }
 
+/** What each score means on its own scale; where that was not kept, as of NPS. */
+export function classesOf(scores: readonly number[], kept: readonly (string | null)[]): string[] {
+  return scores.map((score, place) => kept[place] ?? npsClass(score));
+}
+
 /** Which of three colours a class has. */
 export function tone(scoreClass: string): "good" | "mid" | "bad" {
   if (["promoter", "positive", "satisfied", "easy"].includes(scoreClass)) return "good";

@@ -12,7 +12,7 @@ import {
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/problem";
 import { dayAndTime, exactly, relative } from "../lib/format";
-import { npsClass, range, tone } from "../lib/score";
+import { range, tone } from "../lib/score";
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   look?: "primary" | "danger" | "quiet" | "icon";
@@ -189,20 +189,19 @@ export function className3(scoreClass: string, t: (key: string) => string): stri
 export function Score({
   score,
   scoreClass,
-  metric = "nps",
+  metric,
   big,
 }: {
   score: number;
-  scoreClass?: string;
+  scoreClass: string;
   metric?: string;
   big?: boolean;
 }) {
   const { t } = useTranslation();
-  const named = scoreClass ?? npsClass(score);
   return (
     <span
-      className={`score ${tone(named)} ${big ? "big" : ""}`}
-      title={`${range(metric).name}: ${className3(named, t)}`}
+      className={`score ${tone(scoreClass)} ${big ? "big" : ""}`}
+      title={`${metric ? `${range(metric).name}: ` : ""}${className3(scoreClass, t)}`}
     >
       {score}
     </span>
@@ -212,21 +211,23 @@ export function Score({
 /** Up to five scores, oldest first; hollow where there are fewer. */
 export function Trend({
   scores,
+  classes,
   big,
   hrefs,
 }: {
   scores: number[];
+  /** What each means, as `classesOf` says. */
+  classes: string[];
   big?: boolean;
   hrefs?: (string | undefined)[];
 }) {
   const { t } = useTranslation();
-  const first = scores[0];
-  const last = scores.at(-1);
+  const [first, last] = [classes[0] ?? "", classes.at(-1) ?? ""];
   const label = !scores.length
     ? t("No scores yet")
     : scores.length > 1
-      ? `${scores.join(", ")}: ${t("{{from}} to {{to}}", { from: className3(npsClass(first!), t), to: className3(npsClass(last!), t) }).toLowerCase()}`
-      : `${first}: ${className3(npsClass(first!), t).toLowerCase()}`;
+      ? `${scores.join(", ")}: ${t("{{from}} to {{to}}", { from: className3(first, t), to: className3(last, t) }).toLowerCase()}`
+      : `${scores[0]}: ${className3(first, t).toLowerCase()}`;
   const empty = Array.from({ length: Math.max(0, 5 - scores.length) });
   return (
     <span
@@ -237,18 +238,18 @@ export function Trend({
     >
       {scores.map((score, place) => {
         const href = hrefs?.[place];
-        const classes = tone(npsClass(score));
+        const colour = tone(classes[place] ?? "");
         return href ? (
           <Link
             key={place}
             to={href}
-            className={classes}
+            className={colour}
             aria-label={t("Score {{score}}, open the answer", { score })}
           >
             {score}
           </Link>
         ) : (
-          <i key={place} className={classes} aria-hidden={!(big && hrefs)}>
+          <i key={place} className={colour} aria-hidden={!(big && hrefs)}>
             {big ? score : null}
           </i>
         );

@@ -44,7 +44,14 @@ async def derive_scores(tx: Transaction, customer_ids: set[str]) -> None:
     """Put last score and trend on each customer."""
     found = await store.answers_of(tx, customer_ids)
     trends = {id_: score_trend(answers) for id_, answers in found.items()}
-    shown = {id_: {"scores": list(trend), "last_score": trend[-1] if trend else None} for id_, trend in trends.items()}
+    shown = {
+        id_: {
+            "scores": [answer.score for answer in trend],
+            "score_classes": [answer.score_class for answer in trend],
+            "last_score": trend[-1].score if trend else None,
+        }
+        for id_, trend in trends.items()
+    }
     await store.project(tx, shown)
 
 

@@ -13,6 +13,7 @@ class Answer:
 
     response_id: str
     score: int
+    score_class: str | None = None
     answered_at: datetime
     counts: bool = True
 
@@ -28,10 +29,10 @@ class Record:
     responded: bool
 
 
-def score_trend(answers: Iterable[Answer]) -> tuple[int, ...]:
-    """The last five scores, oldest first; fewer where fewer exist."""
+def score_trend(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """The last five that count, oldest first; fewer where fewer exist."""
     counting = sorted((answer for answer in answers if answer.counts), key=lambda a: (a.answered_at, a.response_id))
-    return tuple(answer.score for answer in counting[-TREND_LENGTH:])
+    return tuple(counting[-TREND_LENGTH:])
 
 
 def delivery_stats(records: Iterable[Record]) -> dict[str, int | float | str | None]:

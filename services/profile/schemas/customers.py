@@ -176,6 +176,10 @@ class CustomerBody(BaseModel):
     deliverability: Deliverability
     last_score: int | None
     score_trend: list[int] = Field(description="The last five scores, oldest first.")
+    score_classes: list[str | None] = Field(
+        description="What each score of the trend means on its own scale: `promoter`, `passive`, `detractor`; `satisfied`, `neutral`, "
+        "`unsatisfied`. Null where it was stored by an earlier version; `sounding rebuild profile` fills it."
+    )
     next_survey: NextSurvey | None
     last_survey_at: datetime | None
     delivery_stats: DeliveryStats
@@ -206,6 +210,7 @@ class CustomerBody(BaseModel):
             deliverability=deliverability,
             last_score=scores[-1] if scores else None,
             score_trend=scores,
+            score_classes=projected.get("score_classes") or [None] * len(scores),
             next_survey=survey,
             last_survey_at=(survey or {}).get("last_survey_at"),
             delivery_stats=projected.get("delivery_stats") or {},

@@ -27,7 +27,7 @@ from services.profile.store.history import put_past
 AT_ONCE = 500
 Rule = Callable[[Customer], Customer]
 CODES = ("phone_e164", "state_code")
-PROJECTED = ("deliverability", "next_survey", "scores", "last_score", "delivery_stats", "campaigns")
+PROJECTED = ("deliverability", "next_survey", "scores", "score_classes", "last_score", "delivery_stats", "campaigns")
 
 
 class Customers:

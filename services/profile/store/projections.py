@@ -30,7 +30,11 @@ async def answers_of(tx: Transaction, customer_ids: Iterable[str]) -> dict[str, 
     cursor = tx.collection(ANSWERS).find({"customer_id": {"$in": list(answers)}}, session=tx.session)
     async for row in cursor:
         answer = Answer(
-            response_id=row["_id"], score=row["score"], answered_at=row["answered_at"], counts=row["counts"]
+            response_id=row["_id"],
+            score=row["score"],
+            score_class=row.get("score_class"),
+            answered_at=row["answered_at"],
+            counts=row["counts"],
         )
         answers[row["customer_id"]].append(answer)
     return answers
@@ -62,6 +66,7 @@ def answer_row(response: ResponseChanged | None) -> Document | None:
     return {
         "customer_id": response.customer_id,
         "score": answer.score,
+        "score_class": answer.score_class,
         "answered_at": answer.answered_at,
         "counts": answer.counts,
     }

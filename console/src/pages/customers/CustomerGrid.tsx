@@ -6,7 +6,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CustomerRow } from "../../api/queries";
 import { day, relative } from "../../lib/format";
-import { npsClass } from "../../lib/score";
+import { classesOf } from "../../lib/score";
 import { statusWord } from "../../lib/words";
 import { useShortcuts } from "../../shell/shortcuts";
 import { Avatar, Badge, Score, Trend } from "../../ui/basics";
@@ -253,12 +253,13 @@ function Cell({ name, row }: { name: ColumnName; row: CustomerRow }) {
       return <>{row.company}</>;
     case "score": {
       const score = row.trend.at(-1);
+      const classes = classesOf(row.trend, row.classes);
       return score === undefined ? (
         <span className="muted">–</span>
       ) : (
         <span className="row" style={{ flexWrap: "nowrap" }}>
-          <Score score={score} scoreClass={npsClass(score)} />
-          <Trend scores={row.trend} />
+          <Score score={score} scoreClass={classes.at(-1)!} />
+          <Trend scores={row.trend} classes={classes} />
         </span>
       );
     }

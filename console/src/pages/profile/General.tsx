@@ -14,7 +14,7 @@ import {
 import { queryClient } from "../../api/queryClient";
 import type { Customer, CustomerEdit } from "../../api/types";
 import { day, dayAndTime, fullName, shown } from "../../lib/format";
-import { npsClass } from "../../lib/score";
+import { classesOf } from "../../lib/score";
 import { causeWord, clauseWords, holdWord, nextReason, statusWord } from "../../lib/words";
 import { Badge, Button, Card, className3, Panel, Score, Trend, When } from "../../ui/basics";
 import { Dialog } from "../../ui/overlays";
@@ -202,6 +202,7 @@ function Scores({ customer }: { customer: Customer }) {
     final.length === customer.score_trend.length &&
     final.every((one, place) => one.score === customer.score_trend[place]);
   const score = customer.last_score;
+  const classes = classesOf(customer.score_trend, customer.score_classes);
   return (
     <Card title={t("Scores")}>
       <div className="row top-aligned" style={{ gap: 18 }}>
@@ -211,8 +212,8 @@ function Scores({ customer }: { customer: Customer }) {
             <p>{t("None yet")}</p>
           ) : (
             <p className="row">
-              <Score score={score} scoreClass={fits ? final.at(-1)!.score_class : npsClass(score)} big />
-              <span>{className3(fits ? final.at(-1)!.score_class : npsClass(score), t)}</span>
+              <Score score={score} scoreClass={classes.at(-1)!} big />
+              <span>{className3(classes.at(-1)!, t)}</span>
             </p>
           )}
         </div>
@@ -222,6 +223,7 @@ function Scores({ customer }: { customer: Customer }) {
             <Trend
               big
               scores={customer.score_trend}
+              classes={classes}
               hrefs={fits ? final.map((one) => `/feedback/${one.id}`) : []}
             />
           </div>
