@@ -27,6 +27,10 @@ FOREIGN = """() => [...document.querySelectorAll("h2, h3, button, label, th, nav
   .map((one) => (one.ariaLabel || one.textContent).trim())
   .filter((text) => /\\p{L}{3}/u.test(text) && !/[\\[~]/.test(text) && !/^(NPS|CSAT|CES)$/.test(text))"""
 """Texts that were not marked for translation; what customers and colleagues have named stays as it is."""
+SEVERAL_PLACES = """() => [...document.querySelectorAll("nav")]
+  .map((one) => [...one.querySelectorAll('[aria-current="page"]')].map((link) => link.textContent))
+  .filter((links) => links.length > 1)"""
+"""Navigation that says of several links that one is there."""
 STATED = ("dashboard", "customers")
 """Those whose states are looked at: one of figures, one of rows; all are made of the same parts."""
 
@@ -43,6 +47,7 @@ async def test_a_page_is_for_everybody(visit: Visit, place: Place, name: str) ->
 
     heard = await visit.heard()
     assert missing(heard, _skeleton(name, wanted)) == [], "\n".join(heard)
+    assert await visit.page.evaluate(SEVERAL_PLACES) == []
     await visit.check()
     await _keep(visit, name)
     await visit.page.set_viewport_size(NARROW)

@@ -115,6 +115,7 @@ function Shown({ campaign }: { campaign: Campaign }) {
             to="/campaigns/$id"
             params={{ id: campaign.id }}
             search={id === "setup" ? {} : { tab: id }}
+            activeOptions={{ exact: true }}
             aria-current={tab === id ? "page" : undefined}
           >
             {label}
