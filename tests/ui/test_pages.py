@@ -28,9 +28,9 @@ FOREIGN = """() => [...document.querySelectorAll("h2, h3, button, label, th, nav
   .filter((text) => /\\p{L}{3}/u.test(text) && !/[\\[~]/.test(text) && !/^(NPS|CSAT|CES)$/.test(text))"""
 """Texts that were not marked for translation; what customers and colleagues have named stays as it is."""
 SEVERAL_PLACES = """() => [...document.querySelectorAll("nav")]
-  .map((one) => [...one.querySelectorAll('[aria-current="page"]')].map((link) => link.textContent))
-  .filter((links) => links.length > 1)"""
-"""Navigation that says of several links that one is there."""
+  .map((one) => [...new Set([...one.querySelectorAll('[aria-current="page"]')].map((link) => link.href))])
+  .filter((places) => places.length > 1)"""
+"""Navigation that says of several places that one is there."""
 STATED = ("dashboard", "customers")
 """Those whose states are looked at: one of figures, one of rows; all are made of the same parts."""
 
