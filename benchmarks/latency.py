@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -158,14 +157,7 @@ async def _all(mails: Mails, addresses: Sequence[str]) -> bool:
 
 
 async def _campaign(house: House) -> None:
-    content = Path(demo.__file__).parent
-    for owner, method, path, name in (
-        ("outbox", "PUT", "/v1/brands/northlight", "brand"),
-        ("outbox", "PUT", "/v1/templates/relationship", "template"),
-        ("scheduler", "POST", "/v1/campaigns", "campaign"),
-        ("scheduler", "POST", "/v1/campaigns/relationship-nps/activate", None),
-    ):
-        body = json.loads((content / f"{name}.json").read_text(encoding="utf-8")) if name else None
+    for owner, method, path, body in demo.campaign_calls():
         answer = await house.client.request(method, house.urls[owner] + path, json=body)
         answer.raise_for_status()
 

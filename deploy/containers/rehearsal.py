@@ -26,7 +26,6 @@ from deploy.local.stack import SERVICES, Ports
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "sounding-rehearsal"
-CONTENT = Path(demo.__file__).parent
 PORTS = Ports()
 PATIENCE_SECONDS, START_SECONDS = 120.0, 300
 MACHINES_SECONDS = 6
@@ -106,13 +105,7 @@ def look_at_rights(compose: Compose) -> None:
 def survey_somebody(key: str) -> None:
     """A customer by API, a campaign, its mail, an answer, and the score in the profile. Raises `RehearsalError`."""
     with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False) as client:
-        for service, method, path, name in (
-            ("outbox", "PUT", "/v1/brands/northlight", "brand"),
-            ("outbox", "PUT", "/v1/templates/relationship", "template"),
-            ("scheduler", "POST", "/v1/campaigns", "campaign"),
-            ("scheduler", "POST", "/v1/campaigns/relationship-nps/activate", None),
-        ):
-            body = json.loads((CONTENT / f"{name}.json").read_text(encoding="utf-8")) if name else None
+        for service, method, path, body in demo.campaign_calls():
             _ask(client, method, f"{_url(service)}{path}", json=body)
         customer = {"email": "ada@example.com", "first_name": "Ada", "tags": ["nps"]}
         _ask(client, "POST", f"{_url('profile')}/v1/customers", json=customer)

@@ -72,15 +72,11 @@ def load_full(run: Run, folder: Path, count: int, doing: Doing) -> None:
 
 def _set_up_campaign(folder: Path) -> None:
     """Each step may be repeated: what is there already stays as it is."""
-    call(folder, "outbox", "PUT", "/v1/brands/northlight", json=_content("brand"))
-    call(folder, "outbox", "PUT", "/v1/templates/relationship", json=_content("template"))
-    made = call(folder, "scheduler", "POST", "/v1/campaigns", json=_content("campaign"))
-    if made["state"] != "active":
-        call(folder, "scheduler", "POST", f"/v1/campaigns/{made['id']}/activate")
-
-
-def _content(name: str) -> Any:
-    return json.loads(CUSTOMERS.with_name(f"{name}.json").read_text(encoding="utf-8"))
+    *makes, activates = company.campaign_calls()
+    made = [call(folder, service, method, path, json=body) for service, method, path, body in makes]
+    if made[-1]["state"] != "active":
+        service, method, path, _ = activates
+        call(folder, service, method, path)
 
 
 def a_customer() -> str:

@@ -131,14 +131,7 @@ class World:
 
     async def set_up(self) -> None:
         """The demo's campaign, which surveys everyone with the tag `nps` at once."""
-        content = Path(demo.__file__).parent
-        for service, method, path, name in (
-            ("outbox", "PUT", "/v1/brands/northlight", "brand"),
-            ("outbox", "PUT", "/v1/templates/relationship", "template"),
-            ("scheduler", "POST", "/v1/campaigns", "campaign"),
-            ("scheduler", "POST", "/v1/campaigns/relationship-nps/activate", None),
-        ):
-            body = json.loads((content / f"{name}.json").read_text(encoding="utf-8")) if name else None
+        for service, method, path, body in demo.campaign_calls():
             await self.insist(method, self.url(service) + path, json=body)
 
     async def insist(self, method: str, url: str, **more: Any) -> httpx.Response:

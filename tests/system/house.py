@@ -1,14 +1,12 @@
 """Four services that run in this process on real Kafka and MongoDB, and meet by events only."""
 
 import email
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -29,8 +27,6 @@ from services.scheduler.main import build as build_scheduler
 from services.scheduler.settings import Settings as SchedulerSettings
 from tests.deployment import KEY, Deployment
 from tests.waiting import eventually
-
-CONTENT = Path(demo.__file__).parent
 
 
 @dataclass
@@ -116,17 +112,9 @@ async def living(deployment: Deployment, post: Post) -> AsyncIterator[House]:
         yield House(deployment, post.mailbox, await stack.enter_async_context(profile), **clients)
 
 
-def content(name: str) -> Any:
-    return json.loads((CONTENT / f"{name}.json").read_text(encoding="utf-8"))
-
-
 async def start_campaign(house: House) -> None:
-    for client, method, path, body in (
-        (house.outbox, "PUT", "/v1/brands/northlight", content("brand")),
-        (house.outbox, "PUT", "/v1/templates/relationship", content("template")),
-        (house.scheduler, "POST", "/v1/campaigns", content("campaign")),
-        (house.scheduler, "POST", "/v1/campaigns/relationship-nps/activate", None),
-    ):
+    for service, method, path, body in demo.campaign_calls():
+        client: httpx.AsyncClient = getattr(house, service)
         answer = await client.request(method, path, json=body)
         assert answer.is_success, answer.text
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.system.house import House, content, publish_as_a_stranger, start_campaign
+from deploy.local import demo
+from tests.system.house import House, publish_as_a_stranger, start_campaign
 from tests.waiting import eventually
 
 ADA = "ada@example.com"
@@ -37,7 +38,7 @@ async def move(house: House, to: str) -> None:
 async def test_triggers_bring_mails_and_a_paused_campaign_sends_none(house: House) -> None:
     await start_campaign(house)
     await house.scheduler.post("/v1/campaigns/relationship-nps/finish")
-    made = await house.scheduler.post("/v1/campaigns", json={**content("campaign"), **ORDER})
+    made = await house.scheduler.post("/v1/campaigns", json={**demo.content("campaign"), **ORDER})
     assert made.status_code == 201, made.text
     await move(house, "activate")
     sync = b'{"specversion":"1.0","id":"1","source":"shop","type":"customer.sync","subject":"7","data":{"email":"%s"}}'

@@ -3,10 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Text } from "./fields";
 
-const same = (one: string) => (other: string) => one.toLowerCase() === other.toLowerCase();
-
 /** Whether a tag is among these, without regard to case. */
-export const hasTag = (tags: readonly string[], tag: string) => tags.some(same(tag));
+export const hasTag = (tags: readonly string[], tag: string) =>
+  tags.some((one) => one.toLowerCase() === tag.toLowerCase());
 
 /** Tags while they are edited: what is typed and not yet added counts when it is saved. */
 export function useTags(before: readonly string[]) {

@@ -92,6 +92,22 @@ export function Why({ value, put, error, autoFocus }: Reason) {
   );
 }
 
+/** What somebody must say of what they do, since it stays in the record. */
+export function Because({ label, hint, value, put, error }: Reason & { label: string; hint: string }) {
+  return (
+    <Text
+      label={label}
+      hint={hint}
+      value={value}
+      required
+      autoFocus
+      maxLength={500}
+      onChange={(event) => put(event.target.value)}
+      error={error}
+    />
+  );
+}
+
 export function Area({
   label,
   hint,

@@ -41,6 +41,10 @@ class Phase(StrEnum):
     DONE = "done"
 
 
+WAITING = (Phase.QUEUED, Phase.CLAIMED)
+"""Before the gate."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What the receiving server said."""
@@ -123,7 +127,7 @@ def ready(dispatch: Dispatch, now: datetime) -> bool:
 
 def waits(dispatch: Dispatch) -> bool:
     """Whether it is still before the gate, so that whoever ends it now can be sure that it never goes out."""
-    return dispatch.phase in (Phase.QUEUED, Phase.CLAIMED)
+    return dispatch.phase in WAITING
 
 
 def held(dispatch: Dispatch, token: str) -> bool:

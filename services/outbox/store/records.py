@@ -9,7 +9,7 @@ from sounding_contracts.dispatches import DispatchChanged
 
 from chassis.mongo import DESCENDING, Database, Document, Transaction, UpdateOne, Write
 from chassis.pending import Outgoing
-from services.outbox.domain.dispatch import Dispatch, Phase
+from services.outbox.domain.dispatch import WAITING, Dispatch, Phase
 from services.outbox.domain.figures import counted
 from services.outbox.events import dispatch_changed
 from services.outbox.store.codec import dispatches
@@ -96,8 +96,7 @@ async def wave_holders(tx: Transaction, wanted: Iterable[tuple[Dispatch, str]]) 
 
 async def waiting_of(tx: Transaction, campaign_id: str, limit: int) -> list[Dispatch]:
     """Records of a campaign that have not come to the gate; first who would be last, farthest from the senders."""
-    phases = [str(Phase.QUEUED), str(Phase.CLAIMED)]
-    query: Document = {"phase": {"$in": phases}, "campaign_id": {"$eq": campaign_id}}
+    query: Document = {"phase": {"$in": [str(phase) for phase in WAITING]}, "campaign_id": {"$eq": campaign_id}}
     cursor = tx.collection(DISPATCHES).find(query, session=tx.session).sort("next_try_at", DESCENDING).limit(limit)
     return [dispatches.read(document) for document in await cursor.to_list(None)]
 

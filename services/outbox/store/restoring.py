@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chassis.mongo import Database, ReplaceOne, Transaction, UpdateOne, Write
 from services.outbox.domain.deliverability import Gate
-from services.outbox.domain.dispatch import Dispatch, Phase
+from services.outbox.domain.dispatch import WAITING, Dispatch, Phase
 from services.outbox.domain.mail import Brand
 from services.outbox.store.codec import brands, dispatches, gates
 from services.outbox.store.collections import BRANDS, DISPATCHES, GATES
@@ -40,7 +40,7 @@ async def untold(database: Database) -> list[str]:
 async def possibly_out(tx: Transaction, lost_at: datetime, limit: int) -> list[Dispatch]:
     """Mails that were let out, and those that could have been until then, of which nothing is known."""
     rows = tx.collection(DISPATCHES)
-    waiting = {"phase": {"$in": [str(Phase.QUEUED), str(Phase.CLAIMED)]}, "next_try_at": {"$lte": lost_at}}
+    waiting = {"phase": {"$in": [str(phase) for phase in WAITING]}, "next_try_at": {"$lte": lost_at}}
     found = await rows.find(waiting, session=tx.session).limit(limit).to_list(None)
     if not found:
         found = await rows.find({"phase": str(Phase.COMMITTED)}, session=tx.session).limit(limit).to_list(None)

@@ -9,7 +9,7 @@ import type { Dispatch } from "../../api/types";
 import { dayAndTime, fullName, shown } from "../../lib/format";
 import { channelWord, happenedWord, howSent } from "../../lib/words";
 import { Button, Note, Panel, Person } from "../../ui/basics";
-import { Check, Segmented, Text } from "../../ui/fields";
+import { Because, Check, Segmented } from "../../ui/fields";
 import { MailFrame } from "../../ui/MailFrame";
 import { Drawer, FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
@@ -161,14 +161,11 @@ function Unknown({ record }: { record: Dispatch }) {
         >
           {(problem) => (
             <>
-              <Text
+              <Because
                 label={t("How it is known")}
                 hint={t("Such as: seen in the mail server's log.")}
                 value={note}
-                required
-                autoFocus
-                maxLength={500}
-                onChange={(event) => setNote(event.target.value)}
+                put={setNote}
                 error={problem?.reasonFor("note")}
               />
               {saying === "lost" && (

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { body, outbox } from "../../api/client";
 import { queryClient } from "../../api/queryClient";
 import type { Dispatch } from "../../api/types";
-import { Text } from "../../ui/fields";
+import { Because } from "../../ui/fields";
 import { FormDialog } from "../../ui/overlays";
 import { say } from "../../ui/toasts";
 
@@ -84,14 +84,11 @@ function Asking({
       {(problem) => (
         <>
           {children}
-          <Text
+          <Because
             label={t("Why")}
             hint={t("It is kept in the record, with your name.")}
             value={note}
-            required
-            autoFocus
-            maxLength={500}
-            onChange={(event) => setNote(event.target.value)}
+            put={setNote}
             error={problem?.reasonFor("note")}
           />
         </>
