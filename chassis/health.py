@@ -14,14 +14,17 @@ class Health:
 
     alive: dict[str, Check] = field(default_factory=dict)
     ready: dict[str, Check] = field(default_factory=dict)
+    excuse: Callable[[], Awaitable[bool]] | None = None
+    """Whether what the `alive` ones wait for was away: no restart would mend that."""
 
     async def dead(self) -> dict[str, str]:
         """What a restart should mend, by check."""
-        return await _faults(self.alive)
+        faults = await _faults(self.alive)
+        return {} if faults and self.excuse and await self.excuse() else faults
 
     async def unready(self) -> dict[str, str]:
         """What stands in the way of work, by check."""
-        return await _faults({**self.alive, **self.ready})
+        return {**await self.dead(), **await _faults(self.ready)}
 
 
 async def _faults(checks: Mapping[str, Check]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -30,8 +30,8 @@ log = get_logger(__name__)
 POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
-HUNG_AFTER_SECONDS = 600.0
-"""Longer than a broker is away as a rule: whoever has a batch to acknowledge waits for it."""
+HUNG_AFTER_SECONDS = 60.0
+ANSWER_SECONDS = 2.0
 BROKER_PAUSE_SECONDS = 1.0
 UNDO_SECONDS = 5.0
 GIVE_WAY_SECONDS = 5.0
@@ -196,22 +196,45 @@ def open_broker(settings: ChassisSettings) -> KafkaBroker:
     )
 
 
+@asynccontextmanager
+async def open_admin(settings: ChassisSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A connected client that manages topics. Raises `KafkaError` where no broker answers."""
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
 async def wait_for_broker(settings: ChassisSettings) -> None:
     """Return once Kafka answers. A process that is started while it is away must serve what needs no Kafka."""
     told = False
     while True:
-        admin = AIOKafkaAdminClient(**client_options(settings))
         try:
-            await admin.start()
+            async with open_admin(settings):
+                return
         except KafkaError as error:
             if not told:
                 log.warning("streams.waiting", error=type(error).__name__)
             told = True
             await asyncio.sleep(BROKER_PAUSE_SECONDS)
-        else:
-            return
-        finally:
-            await admin.close()
+
+
+class Presence:
+    """Tells who hangs from who waits for a broker: a batch to be acknowledged, a record to be published."""
+
+    def __init__(self, settings: ChassisSettings) -> None:
+        self._settings, self._away_at = settings, float("-inf")
+
+    async def was_away(self) -> bool:
+        """Whether no broker answers, or none did within the last `HUNG_AFTER_SECONDS`: clients need a while to come back."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), open_admin(self._settings):
+                pass
+        except (KafkaError, TimeoutError):
+            self._away_at = time.monotonic()
+        return time.monotonic() - self._away_at < HUNG_AFTER_SECONDS
 
 
 async def start_broker(broker: KafkaBroker) -> None:

@@ -24,8 +24,7 @@ log = get_logger(__name__)
 
 LEASES, TOPIC = "_leases", itemgetter("topic")
 BATCH = 1000
-HUNG_AFTER_SECONDS = 600.0
-"""Longer than a broker is away as a rule: a producer in the middle of a transaction waits for it."""
+HUNG_AFTER_SECONDS = 60.0
 IDLE_SECONDS = 0.1
 MAX_ERROR_PAUSE_SECONDS = 5.0
 TRANSACTION_TIMEOUT_MS = 10_000

@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -21,7 +21,7 @@ from chassis.dead_letters import Apply, DeadLetters
 from chassis.health import Health
 from chassis.held import held_router
 from chassis.http import create_app
-from chassis.kafka import Subscriber, open_broker, start_broker, stop_broker, wait_for_broker
+from chassis.kafka import Presence, Subscriber, open_broker, start_broker, stop_broker, wait_for_broker
 from chassis.mongo import Database, IndexModel, open_database
 from chassis.relay import Relay
 from chassis.settings import ChassisSettings
@@ -111,6 +111,7 @@ class Service:
         """Run its roles, or those named (`jobs:NAME` for one job), until the block ends; gives the HTTP port."""
         roles = set(only) or set(ROLES)
         self.health.ready["mongodb"] = self._mongodb
+        self.health.excuse = Presence(self.settings).was_away
         await self.prepare()
         async with AsyncExitStack() as stack:
             if "relay" in roles:
@@ -192,22 +193,9 @@ class Service:
 
 
 class _Server(uvicorn.Server):
-    """Signals are ours to handle."""
-
-    def install_signal_handlers(self) -> None:
-        """Do nothing."""
-
-    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]
-        """Do nothing."""
-        return _NoSignals()
-
-
-class _NoSignals:
-    def __enter__(self) -> None:
-        """Nothing to install."""
-
-    def __exit__(self, *fault: object) -> None:
-        """Nothing to restore."""
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Nothing: signals are ours to handle."""
+        return nullcontext()
 
 
 def open_service_database(settings: ChassisSettings, name: str) -> Database:

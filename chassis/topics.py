@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sounding_contracts.topics import Topic
 
-from chassis.kafka import client_options
+from chassis.kafka import open_admin
 from chassis.settings import ChassisSettings
 
 LEADER_SECONDS = 30
@@ -16,8 +16,7 @@ LEADER_SECONDS = 30
 async def create(settings: ChassisSettings, topics: Iterable[Topic], *, replicas: int = -1) -> list[str]:
     """Make the topics that are missing; returns their full names. `replicas` -1: the broker's default."""
     wanted = [_new(settings, topic, replicas) for topic in topics]
-    admin = await _admin(settings)
-    try:
+    async with open_admin(settings) as admin:
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]
         if missing:
@@ -25,20 +24,15 @@ async def create(settings: ChassisSettings, topics: Iterable[Topic], *, replicas
             for name, code, *message in answer.topic_errors:
                 _raise_unless_made(name, code, message)
             await _led(admin, {topic.name: topic.num_partitions for topic in missing})
-        return [topic.name for topic in missing]
-    finally:
-        await admin.close()
+    return [topic.name for topic in missing]
 
 
 async def faults(settings: ChassisSettings, topics: Iterable[Topic]) -> list[str]:
     """What is wrong with the topics that the broker has: missing ones, other partition counts."""
-    admin = await _admin(settings)
-    try:
+    async with open_admin(settings) as admin:
         wanted = {settings.topic_prefix + topic.name: topic.partitions for topic in topics}
         described = await admin.describe_topics(list(wanted))
         found = {entry["topic"]: len(entry["partitions"]) for entry in described if not entry["error_code"]}
-    finally:
-        await admin.close()
     return [
         f"topic {name} is missing; run `sounding topics create`"
         if name not in found
@@ -50,11 +44,8 @@ async def faults(settings: ChassisSettings, topics: Iterable[Topic]) -> list[str
 
 async def delete(settings: ChassisSettings, topics: Iterable[Topic]) -> None:
     """Delete the topics; for tests and throw-away deployments."""
-    admin = await _admin(settings)
-    try:
+    async with open_admin(settings) as admin:
         await admin.delete_topics([settings.topic_prefix + topic.name for topic in topics])
-    finally:
-        await admin.close()
 
 
 async def _led(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> None:
@@ -69,12 +60,6 @@ async def _led(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> None:
             if led == wanted:
                 return
             await asyncio.sleep(0.05)
-
-
-async def _admin(settings: ChassisSettings) -> AIOKafkaAdminClient:
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
-    return admin
 
 
 def _new(settings: ChassisSettings, topic: Topic, replicas: int) -> NewTopic:

@@ -133,6 +133,28 @@ async def test_a_consumer_that_asks_for_no_records_any_more_is_not_alive(
     assert status == 503
 
 
+async def test_a_consumer_that_waits_for_its_broker_is_alive_and_one_that_hangs_after_that_is_not(
+    own_broker: Kafka, infrastructure: Shared, prefix: Prefix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forever(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(kafka, "HUNG_AFTER_SECONDS", 1.5)
+    monkeypatch.setattr(kafka, "ANSWER_SECONDS", 1.0)
+    deployment = Deployment(own_broker.address, infrastructure.mongodb, prefix.topics, prefix.database)
+    await deployment.make(FACTS, STATE)
+    service = toy(deployment, FACTS, add)
+    async with service.running(["streams"]):
+        own_broker.pause()
+        monkeypatch.setattr(WatchedConsumer, "getmany", forever)
+        (suspected,) = service.health.alive.values()
+        await eventually(suspected)
+        assert await service.health.dead() == {}
+        own_broker.resume()
+        assert "has not asked for records for" in "".join((await eventually(service.health.dead)).values())
+    deployment.close()
+
+
 async def _alive(client: httpx.AsyncClient, *, expected: bool) -> bool:
     return ((await _health(client, "live"))[0] == 200) is expected
 
