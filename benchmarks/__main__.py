@@ -21,6 +21,7 @@ from benchmarks import (
     responses,
     scale,
     schedule,
+    shards,
     sync,
 )
 from benchmarks.report import Report
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[
     "console": (console.arguments, console.run),
     "audience": (audience.arguments, audience.run),
     "scale": (scale.arguments, scale.run),
+    "shards": (shards.arguments, shards.run),
     "schedule": (schedule.arguments, schedule.run),
     "responses": (responses.arguments, responses.run),
 }

@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
 
-from benchmarks import events, report, scale
+from benchmarks import events, latency, report, scale, shards
 from benchmarks.events import Load, Place
 from chassis.mongo import Document
 from services.profile import store
@@ -188,3 +189,40 @@ def test_answers_are_measured_to_the_last_one_and_compared(infrastructure: Share
     assert results["exact"] is True
     assert 0 < results["seen_s"]["accepted"]["p50"] <= results["seen_s"]["profile"]["p99"]
     assert results["p99_s"]["feedback"] > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "one_shard"),
+    [
+        ({"_id": "a"}, True),
+        ({"_id": {"$in": ["a", "b"]}, "seq": {"$lt": 3}}, True),
+        ({"$and": [{"seq": 1}, {"_id": "a"}]}, True),
+        ({"$or": [{"_id": "a"}, {"_id": "b"}]}, True),
+        ({"$or": [{"_id": "a"}, {"seq": 1}]}, False),
+        ({"_id": {"$gt": "a"}}, False),
+        ({"customer_id": "c"}, False),
+        ({}, False),
+    ],
+)
+def test_a_query_goes_to_one_shard_where_it_pins_the_key(query: Document, one_shard: bool) -> None:
+    assert shards.pins(query, shards.HASHED) is one_shard
+
+
+async def test_what_a_profiler_saw_is_told_by_where_it_would_go(infrastructure: Shared) -> None:
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(infrastructure.mongodb)
+    database = client[f"{latency.PREFIX}_outbox"]
+    await database["gates"].insert_one({"_id": "first"})
+    await shards.watch(client)
+    await database["gates"].insert_many([{"_id": "a"}, {"_id": "b"}])
+    await database["gates"].find_one({"_id": "a"})
+    await database["gates"].find_one_and_update({"_id": "a"}, {"$set": {"seq": 1}})
+    await database["gates"].update_many({"seq": 1}, {"$inc": {"seq": 1}})
+    await database["gates"].count_documents({"seq": 2})
+    await database["_pending"].find({"_id": {"$gt": "a", "$lt": "b"}}).to_list(None)
+    await database["brands"].find({}).to_list(None)
+    found = await shards.tally(client)
+    await client.drop_database(database.name)
+    client.close()
+
+    assert found.one == {"outbox.gates": 4, "outbox._pending": 1}
+    assert found.shapes == {"outbox.gates update seq": 1, "outbox.gates aggregate seq": 1}
