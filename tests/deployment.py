@@ -16,6 +16,7 @@ from sounding_contracts.topics import Topic
 from chassis import auth, topics
 from chassis.service import Service
 from chassis.settings import ChassisSettings
+from commons.tls import trusted
 
 KEY, API_KEY = auth.make_key("test", ["*"])
 SIGNING_KEY = SecretStr("a signing key for tests only")
@@ -120,7 +121,8 @@ class Deployment:
         try:
             async with service.running(only) as port:
                 base = f"http://127.0.0.1:{port}"
-                async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}) as client:
+                headers = {"Authorization": f"Bearer {KEY}"}
+                async with httpx.AsyncClient(base_url=base, headers=headers, verify=trusted()) as client:
                     yield client
         finally:
             service.database.close()

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sounding_contracts import topics
@@ -12,6 +14,10 @@ from deploy.local import resolve
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
 from tests import infrastructure as run
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import AdminClient
+    from pymongo import MongoClient
 
 EMPTY_SECONDS = 5
 
@@ -93,39 +99,50 @@ def own_infrastructure(own_broker: Kafka, own_mongod: Mongod) -> resolve.Infrast
 
 
 def _drop_topics(kafka: str, prefix: str) -> None:
-    from confluent_kafka.admin import AdminClient
-
-    admin = AdminClient({"bootstrap.servers": kafka})
+    admin = _admin(kafka)
     mine = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
     for dropped in admin.delete_topics(mine, operation_timeout=20).values() if mine else ():
         dropped.result(20)
 
 
+@cache
+def _admin(kafka: str) -> "AdminClient":
+    from confluent_kafka.admin import AdminClient
+
+    # It outlives brokers that tests kill.
+    return AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+
+
+@cache
+def _client(mongodb: str) -> "MongoClient[dict[str, object]]":
+    from pymongo import MongoClient
+
+    return MongoClient(mongodb)
+
+
 def _give_back(mongodb: str, prefix: str, *, reuses: bool) -> None:
     """Empty the databases for the next test; drop those that cannot be emptied at once, or that nobody will reuse."""
-    from pymongo import MongoClient, timeout
+    from pymongo import timeout
     from pymongo.errors import PyMongoError
 
     if not reuses:
         _drop_databases(mongodb, prefix)
         return
-    with MongoClient[dict[str, object]](mongodb) as client:
-        try:
-            with timeout(EMPTY_SECONDS):
-                for name in filter(lambda name: name.startswith(prefix), client.list_database_names()):
-                    for collection in client[name].list_collection_names():
-                        client[name][collection].delete_many({})
-        except PyMongoError:
-            # A transaction of a process that a test has killed may hold documents.
-            _drop_databases(mongodb, prefix)
-        else:
-            _emptied.append(prefix)
+    client = _client(mongodb)
+    try:
+        with timeout(EMPTY_SECONDS):
+            for name in filter(lambda name: name.startswith(prefix), client.list_database_names()):
+                for collection in client[name].list_collection_names():
+                    client[name][collection].delete_many({})
+    except PyMongoError:
+        # A transaction of a process that a test has killed may hold documents.
+        _drop_databases(mongodb, prefix)
+    else:
+        _emptied.append(prefix)
 
 
 def _drop_databases(mongodb: str, prefix: str) -> None:
-    from pymongo import MongoClient
-
-    with MongoClient[dict[str, object]](mongodb) as client:
-        for name in client.list_database_names():
-            if name.startswith(prefix):
-                client.drop_database(name)
+    client = _client(mongodb)
+    for name in client.list_database_names():
+        if name.startswith(prefix):
+            client.drop_database(name)

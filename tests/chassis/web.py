@@ -15,6 +15,7 @@ from chassis.idempotency import OnceDep
 from chassis.mongo import Database, Transaction
 from chassis.service import Service, open_service_database
 from chassis.streams import Router
+from commons.tls import trusted
 from tests.chassis.toy import FACTS, STATE, Handler, outgoing
 from tests.deployment import KEY, Deployment
 
@@ -90,7 +91,7 @@ async def served(service: Service, *roles: str, key: str = KEY) -> AsyncIterator
     """Run the roles named (HTTP always is), with a client that holds a key."""
     async with service.running(roles or ("http",)) as port:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, verify=trusted()) as client:
             yield client
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sounding_contracts import topics
 
+from commons.tls import trusted
 from services.console.main import build
 from services.console.settings import Settings
 from services.profile.main import build as build_profile
@@ -52,7 +53,7 @@ async def house(deployment: Deployment, static: Path) -> AsyncIterator[House]:
         )
         console = deployment.opened(build(settings, QUICK))
         url = f"http://127.0.0.1:{await stack.enter_async_context(console.running())}"
-        operator = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {KEY}"})
+        operator = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, verify=trusted())
         made = House(deployment, console, settings, url, profile_url, await stack.enter_async_context(operator))
         stack.push_async_callback(made.close)
         yield made

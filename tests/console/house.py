@@ -9,6 +9,7 @@ import httpx
 from argon2 import PasswordHasher
 
 from chassis.service import Service
+from commons.tls import trusted
 from services.console.adapters.passwords import Passwords
 from services.console.main import build
 from services.console.settings import Settings
@@ -70,7 +71,7 @@ class House:
 
     def stranger(self) -> Person:
         """Somebody who is not signed in."""
-        made = Person(httpx.AsyncClient(base_url=self.url, timeout=20))
+        made = Person(httpx.AsyncClient(base_url=self.url, timeout=20, verify=trusted()))
         self.people.append(made)
         return made
 

@@ -9,6 +9,7 @@ import pytest
 from sounding_contracts import topics
 
 from chassis.service import Service
+from commons.tls import trusted
 from deploy.local.stack import SERVICES
 from tests.deployment import Deployment
 from tests.fixtures import _drop_databases
@@ -42,7 +43,10 @@ async def made_topics(deployment: Deployment) -> None:
 async def http(deployment: Deployment, name: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key, to the service's HTTP role."""
     service = deployment.opened(built(name, deployment))
-    async with service.running(("http",)) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with (
+        service.running(("http",)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=trusted()) as client,
+    ):
         yield client
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from chassis.auth import make_key
 from chassis.settings import ApiKey, ChassisSettings
+from commons.tls import trusted
 from deploy.local.stack import SERVICES
 
 NOBODY, NOBODYS = make_key("nobody", ["nothing:read"])
@@ -40,7 +41,7 @@ def operations(app: Any) -> list[tuple[str, str]]:
 
 
 def client_of(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sounding")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sounding", verify=trusted())
 
 
 async def status(client: httpx.AsyncClient, method: str, path: str, key: str) -> int:

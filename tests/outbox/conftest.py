@@ -8,9 +8,10 @@ from pydantic import SecretStr
 from sounding_contracts import topics
 
 from chassis.mongo import Database
-from chassis.service import open_service_database
+from chassis.service import CHASSIS_INDEXES, open_service_database
 from services.outbox.main import build
 from services.outbox.settings import Settings
+from services.outbox.store.collections import INDEXES
 from tests.deployment import Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
@@ -43,9 +44,10 @@ def settings(bare_deployment: Deployment, server: MailServer) -> Settings:
 
 @pytest.fixture
 async def office(settings: Settings, server: MailServer) -> AsyncIterator[Office]:
-    service = build(settings)
-    await service.prepare()
-    made = Office(service.database, server, settings)
+    # Not a whole service: to make its routes takes longer than most of these tests.
+    database = open_service_database(settings.chassis, "outbox")
+    await database.ensure_indexes({**CHASSIS_INDEXES, **INDEXES})
+    made = Office(database, server, settings)
     await made.open()
     yield made
     made.close()

@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.errors import Unauthorized, Unavailable
+from commons.tls import trusted
 from services.console.settings import Provider
 
 SECONDS = 10.0
@@ -140,7 +141,7 @@ def _challenge(verifier: str) -> str:
 
 async def _asked(method: str, url: str, **options: Any) -> dict[str, Any]:
     try:
-        async with httpx.AsyncClient(timeout=SECONDS) as client:
+        async with httpx.AsyncClient(timeout=SECONDS, verify=trusted()) as client:
             answer = await client.request(method, url, **options)
             found: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:

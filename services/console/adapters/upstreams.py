@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from chassis.errors import NotFound, Refusal, Unavailable
+from commons.tls import trusted
 
 CONNECT_SECONDS = 2.0
 CONNECTIONS = 200
@@ -101,7 +102,9 @@ class Upstreams:
         if self._client is None:
             limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
             timeout = httpx.Timeout(self.seconds, connect=CONNECT_SECONDS)
-            self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False, follow_redirects=False)
+            self._client = httpx.AsyncClient(
+                verify=trusted(), timeout=timeout, limits=limits, trust_env=False, follow_redirects=False
+            )
         return self._client
 
     def _inner(self, app: Any) -> httpx.AsyncClient:

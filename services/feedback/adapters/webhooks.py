@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from chassis.errors import Invalid
+from commons.tls import trusted
 from services.feedback.domain.webhook import MAX_EXCERPT, Reply
 
 Address = IPv4Address | IPv6Address
@@ -91,7 +92,9 @@ class Poster:
     ) -> tuple[int, timedelta | None, str]:
         if self._client is None:
             # Neither a proxy nor a login from the environment: both would be used for a stranger.
-            self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=TIMEOUT_SECONDS)
+            self._client = httpx.AsyncClient(
+                verify=trusted(), trust_env=False, follow_redirects=False, timeout=TIMEOUT_SECONDS
+            )
         given = {**headers, "Host": _host_header(target), "Connection": "close"}
         extensions = {"sni_hostname": target.host}
         async with self._client.stream(

@@ -1,6 +1,7 @@
 """The mail servers that take our mail: which one next, with TLS by policy, signed in where it asks for that."""
 
 import ssl
+from functools import cache
 
 from aiosmtplib import SMTP, SMTPException
 
@@ -16,7 +17,7 @@ class Relays:
 
     def __init__(self, settings: Settings, number: int = 0) -> None:
         self._settings, self._turn = settings, number
-        self._tls = _tls_context(settings)
+        self._tls = _tls_context(settings.smtp_tls_ca, verify=settings.smtp_tls == "verify")
 
     @property
     def place(self) -> str:
@@ -70,11 +71,15 @@ class Relays:
             raise TlsRequiredError("the server offers no STARTTLS")
 
 
-def _tls_context(settings: Settings) -> ssl.SSLContext:
-    """`verify` checks the certificate and its name; otherwise TLS keeps out who only listens."""
-    context = ssl.create_default_context(cafile=settings.smtp_tls_ca)
+@cache
+def _tls_context(ca: str | None, *, verify: bool) -> ssl.SSLContext:
+    """`verify` checks the certificate and its name; otherwise TLS keeps out who only listens.
+
+    One for all workers: each would need 50 ms to load what it trusts.
+    """
+    context = ssl.create_default_context(cafile=ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.smtp_tls != "verify":
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

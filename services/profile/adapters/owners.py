@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx
 
 from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Outdated, Refusal, Unauthorized, Unavailable
+from commons.tls import trusted
 
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 20.0
 _REFUSALS: Mapping[int, type[Refusal]] = {
@@ -62,7 +63,7 @@ class Owners:
     ) -> dict[str, Any]:
         limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         try:
-            async with httpx.AsyncClient(base_url=self._urls[owner], timeout=limits) as client:
+            async with httpx.AsyncClient(base_url=self._urls[owner], timeout=limits, verify=trusted()) as client:
                 answer = await client.request(method, path, json=body, headers=caller.headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             code, reason = "owner-away", f"{owner} cannot be reached; nothing was done. Try again soon."

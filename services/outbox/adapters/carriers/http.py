@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urlsplit
@@ -57,13 +58,19 @@ class Api(Protocol):
         """What an answer makes of the mail."""
 
 
+@cache
+def _system_tls() -> ssl.SSLContext:
+    """One for all workers: each would need 50 ms to load what the system trusts."""
+    return ssl.create_default_context()
+
+
 class HttpCarrier:
     """One worker's connection to a provider."""
 
     def __init__(self, settings: Settings, api: Api) -> None:
         self._settings, self._api = settings, api
         self._parts = urlsplit(api.url)
-        self._tls = ssl.create_default_context() if self._parts.scheme == "https" else None
+        self._tls = _system_tls() if self._parts.scheme == "https" else None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._protocol = h11.Connection(h11.CLIENT)
         self._used_at = 0.0

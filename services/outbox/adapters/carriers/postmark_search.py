@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from commons.tls import trusted
 from services.outbox.domain.bounces.providers import DISPATCH
 from services.outbox.settings import Settings
 
@@ -26,7 +27,7 @@ class PostmarkSearch:
             f"metadata_{DISPATCH}": dispatch_id,
             "messagestream": self._stream,
         }
-        async with httpx.AsyncClient(timeout=SECONDS, headers=self._headers) as client:
+        async with httpx.AsyncClient(timeout=SECONDS, headers=self._headers, verify=trusted()) as client:
             answer = await client.get(self._url, params=asked)
         answer.raise_for_status()
         return _id_of(answer.json(), dispatch_id)
