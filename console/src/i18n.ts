@@ -1,5 +1,6 @@
 import i18n, { type PostProcessorModule } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { number } from "./lib/format";
 import en from "./locales/en.json";
 
 const ACCENTS: Record<string, string> = {
@@ -53,7 +54,11 @@ i18n
     nsSeparator: false,
     returnEmptyString: false,
     postProcess: ["pseudo"],
-    interpolation: { escapeValue: false },
+    interpolation: {
+      escapeValue: false,
+      alwaysFormat: true,
+      format: (value) => (typeof value === "number" ? number(value) : value),
+    },
     showSupportNotice: false,
   } as Parameters<typeof i18n.init>[0]);
 document.documentElement.lang = i18n.language === "pseudo" ? "en" : i18n.language;

@@ -48,7 +48,7 @@ async def test_the_page_gets_scores_a_course_a_table_and_a_funnel(desk: Desk) ->
 
     (nps, csat) = (await _ask(desk.http, "scores", metrics=["nps", "csat"]))["scores"]
     assert (nps["count"], nps["score"], nps["exact"]) == (3, 0, 0.0)
-    assert nps["classes"]["promoter"] == {"count": 1, "percent": 33.3}
+    assert nps["classes"]["promoter"] == {"count": 1, "percent": pytest.approx(33.3333, abs=0.001)}
     assert {score: count for score, count in nps["distribution"].items() if count} == {"3": 1, "7": 1, "10": 1}
     assert (nps["previous"]["count"], nps["change"]) == (0, None)
     assert (csat["count"], csat["score"], csat["margin"]) == (0, None, None)
@@ -64,6 +64,7 @@ async def test_the_page_gets_scores_a_course_a_table_and_a_funnel(desk: Desk) ->
         (None, 1, 0, True),
     ]
     steps = (await _ask(desk.http, "funnel"))["steps"]
+    assert all(one["known"] for one in steps)
     assert {one["name"]: one["count"] for one in steps} == {
         "sent": 5,
         "delivered": 5,
@@ -71,6 +72,21 @@ async def test_the_page_gets_scores_a_course_a_table_and_a_funnel(desk: Desk) ->
         "responded": 4,
         "commented": 1,
     }
+
+
+async def test_what_arrived_is_not_known_where_no_server_has_told(desk: Desk) -> None:
+    await desk.hear(customer("ada"), dispatch("d1", "ada"), dispatch("d2", "ada"), dispatch("d3", "ada"))
+    await desk.post(desk.path("d1"), score="9", comment="")
+    await count_all(desk.database)
+    silent = (await _ask(desk.http, "funnel"))["steps"]
+    await desk.hear(dispatch("d2", "ada", 2, delivered_at=now()))
+    await count_all(desk.database)
+    told = (await _ask(desk.http, "funnel"))["steps"]
+
+    assert [(one["name"], one["count"]) for one in silent if not one["known"]] == [("delivered", 1)]
+    assert [(one["name"], one["count"]) for one in told[:3]] == [("sent", 3), ("delivered", 2), ("opened", 1)]
+    assert all(one["known"] for one in told)
+    assert told[1]["percent_of_sent"] == pytest.approx(66.6667, abs=0.001)
 
 
 async def test_campaigns_are_named_and_versions_of_templates_told_apart(desk: Desk) -> None:

@@ -159,7 +159,12 @@ def _among(codes: Numbers, places: Numbers) -> Mask:
     return found
 
 
+def percent(count: int, of: int) -> float | None:
+    """Of a hundred; None of nothing. Not rounded to what is shown: who shows it rounds once."""
+    return round(100 * count / of, 6) if of else None
+
+
 def shares(counts: Mapping[str, int]) -> dict[str, float]:
-    """Of a hundred, each to one decimal."""
+    """Each in percent of all of them."""
     total = sum(counts.values())
-    return {name: round(100 * count / total, 1) if total else 0.0 for name, count in counts.items()}
+    return {name: percent(count, total) or 0.0 for name, count in counts.items()}

@@ -192,6 +192,10 @@ class StepBody(BaseModel):
 
     name: str
     count: int
+    known: bool = Field(
+        description="False for `delivered` where no receiving server has told of a survey that nobody opened: "
+        "then it counts only those that were opened, and more may have arrived."
+    )
     percent_of_sent: float | None
     percent_of_step_before: float | None
 

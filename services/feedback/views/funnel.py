@@ -9,7 +9,7 @@ from chassis import filters
 from services.feedback.domain.columns import Mask, Numbers
 from services.feedback.domain.counted import COMMENTED, DELIVERED, OPENED, RESPONDED, SURVEYS, day
 from services.feedback.domain.period import Period
-from services.feedback.domain.tally import every
+from services.feedback.domain.tally import every, percent
 from services.feedback.schemas.dashboard import SURVEY_FIELDS, Asked, FunnelBody, StepBody
 from services.feedback.store.marks import waiting
 from services.feedback.store.shelf import Span
@@ -66,18 +66,16 @@ def _count(stages: Numbers, passing: Mask | None) -> list[int]:
 def _steps(reached: Sequence[int]) -> list[StepBody]:
     counts = dict(zip(("sent", *STEPS), reached, strict=True))
     sent, above, steps = counts["sent"], None, []
+    told = counts["delivered"] > counts["opened"] or counts["delivered"] == sent
     for name, count in counts.items():
         steps.append(
             StepBody(
                 name=name,
                 count=count,
-                percent_of_sent=_percent(count, sent),
-                percent_of_step_before=None if above is None else _percent(count, above),
+                known=told or name != "delivered",
+                percent_of_sent=percent(count, sent),
+                percent_of_step_before=None if above is None else percent(count, above),
             )
         )
         above = count
     return steps
-
-
-def _percent(count: int, of: int) -> float | None:
-    return round(100 * count / of, 1) if of else None

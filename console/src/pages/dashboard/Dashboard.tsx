@@ -395,14 +395,22 @@ function Funnel({ asked }: { asked: Asked }) {
               <li key={one.name}>
                 <p className="row">
                   <span className="grow">{words[one.name] ?? one.name.replaceAll("_", " ")}</span>
-                  <span className="num strong">{number(one.count)}</span>
-                  <span className="num muted" style={{ width: 52, textAlign: "end" }}>
-                    {percent(one.percent_of_sent)}
-                  </span>
+                  {one.known ? (
+                    <>
+                      <span className="num strong">{number(one.count)}</span>
+                      <span className="num muted" style={{ width: 52, textAlign: "end" }}>
+                        {percent(one.percent_of_sent)}
+                      </span>
+                    </>
+                  ) : (
+                    <span className="muted">{t("not known")}</span>
+                  )}
                 </p>
-                <div className="progress" aria-hidden>
-                  <i style={{ width: `${one.percent_of_sent ?? 0}%` }} />
-                </div>
+                {one.known && (
+                  <div className="progress" aria-hidden>
+                    <i style={{ width: `${one.percent_of_sent ?? 0}%` }} />
+                  </div>
+                )}
               </li>
             ))}
           </ol>
