@@ -57,7 +57,7 @@ i18n
     interpolation: {
       escapeValue: false,
       alwaysFormat: true,
-      format: (value) => (typeof value === "number" ? number(value) : value),
+      format: (value: unknown) => (typeof value === "number" ? number(value) : (value as string)),
     },
     showSupportNotice: false,
   } as Parameters<typeof i18n.init>[0]);
