@@ -67,6 +67,10 @@ def test_everything_of_ours_runs_without_rights_on_a_root_that_is_read_only(comp
     assert set(compose["services"]) == {*OURS, "kafka", "mongodb"}
 
 
+def test_whatever_of_ours_is_told_to_stop_hears_it_from_its_first_moment(compose: dict[str, Any]) -> None:
+    assert [name for name in OURS if not compose["services"][name]["init"]] == []
+
+
 def test_only_this_machine_reaches_it(compose: dict[str, Any]) -> None:
     open_ports = [port for one in compose["services"].values() for port in one.get("ports", ())]
 
