@@ -5,17 +5,19 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from deploy.local import mongodb, ports
-from deploy.local.errors import PortTakenError, StartError
+from deploy.local.errors import InfrastructureError, PortTakenError, StartError
 from deploy.local.kafka import SETTINGS, serves
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 MONGODB_IMAGE = "mongo:8"
+
+Ready = Callable[[], str]
 
 
 @cache
@@ -54,9 +56,27 @@ def _pings(client: Any) -> bool:
         client.close()
 
 
+def fetch(images: Sequence[str], report: Callable[[str], None]) -> None:
+    """Have these images here, and the one that removes containers of who was killed. Raises `InfrastructureError`."""
+    from testcontainers.core.config import testcontainers_config as config  # noqa: PLC0415 - an extra, and slow
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+
+    client = DockerClient().client
+    wanted = (*images, *(() if config.ryuk_disabled else (config.ryuk_image,)))
+    try:
+        for image in (f"{config.hub_image_name_prefix}{one}" for one in wanted):
+            if not client.images.list(image):
+                report(f"fetching the image {image}")
+                client.images.pull(image)
+    except Exception as error:  # a registry, a way to it or an engine: each has errors of its own
+        raise InfrastructureError(f"Docker has not all images wanted and cannot fetch them: {error}") from error
+    finally:
+        client.close()
+
+
 @contextlib.contextmanager
-def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[str]:
-    """One Kafka node; gives its bootstrap servers."""
+def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[Ready]:
+    """One Kafka node, started; what is given waits until it is ready and returns its bootstrap servers."""
     port = port or ports.free_port()
     settings = {
         **SETTINGS,
@@ -70,27 +90,35 @@ def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Ge
     for name, value in settings.items():
         container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
     _keep(container, data_dir, "kafka", "/var/lib/kafka/data")
-    with _running(container):
+
+    def ready() -> str:
         bootstrap = f"{ports.HOST}:{port}"
         _wait("Kafka", container, lambda: serves(bootstrap))
-        yield bootstrap
+        return bootstrap
+
+    with _running(container):
+        yield ready
 
 
 @contextlib.contextmanager
-def mongod(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[str]:
-    """One MongoDB node, a replica set by itself; gives its connection string."""
+def mongod(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[Ready]:
+    """One MongoDB node, started; what is given makes it a replica set by itself and returns its connection string."""
     port = port or ports.free_port()
     report(f"starting the container {MONGODB_IMAGE}")
     container = _container(MONGODB_IMAGE, 27017, port)
     container.with_command(f"--replSet {mongodb.REPLICA_SET} --bind_ip_all --wiredTigerCacheSizeGB 1")
     _keep(container, data_dir, "mongodb", "/data/db")
-    with _running(container):
+
+    def ready() -> str:
         _wait("MongoDB", container, lambda: ports.answers(port))
         with mongodb.direct_client(f"{ports.HOST}:{port}") as client:
             mongodb.ensure_replica_set(client, "127.0.0.1:27017")
             _wait("MongoDB", container, lambda: mongodb.is_primary(client))
         # Direct: the node's own address holds only inside of the container.
-        yield f"mongodb://{ports.HOST}:{port}/?directConnection=true"
+        return f"mongodb://{ports.HOST}:{port}/?directConnection=true"
+
+    with _running(container):
+        yield ready
 
 
 def volume(data_dir: Path, part: str) -> str:

@@ -80,7 +80,7 @@ def infrastructure(
     a free one. `bond` says what becomes of local processes when this one is killed. `cache_gb` is what a MongoDB
     started as a local process may keep in memory.
     """
-    where = plan()
+    where = _within_reach(plan(), report)
     with _folder(data_dir, scratch) as folder, contextlib.ExitStack() as stack:
         ways = _Ways(folder, data_dir is not None, report, bond, cache_gb)
         # Both are started before either is waited for.
@@ -126,8 +126,8 @@ class _Ways:
         if origin == "environment":
             yield _given(KAFKA_VARIABLE)
         elif origin == "docker":
-            with docker.kafka(self.folder if self.lasting else None, port, self.report) as address:
-                yield lambda: _Part(address)
+            with docker.kafka(self.folder if self.lasting else None, port, self.report) as ready:
+                yield lambda: _Part(ready())
         else:
             self.report("starting Kafka")
             folder = self.folder / "kafka"
@@ -140,8 +140,8 @@ class _Ways:
         if origin == "environment":
             yield _given(MONGODB_VARIABLE)
         elif origin == "docker":
-            with docker.mongod(self.folder if self.lasting else None, port, self.report) as address:
-                yield lambda: _Part(address)
+            with docker.mongod(self.folder if self.lasting else None, port, self.report) as ready:
+                yield lambda: _Part(ready())
         else:
             self.report("starting MongoDB")
             make = partial(Mongod, self.folder / "mongodb", port, bond=self.bond, cache_gb=self.cache_gb)
@@ -195,6 +195,25 @@ def _folder(data_dir: Path | None, scratch: Path | None) -> Generator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _within_reach(where: Plan, report: Report) -> Plan:
+    """Containers only where their images can be had: an engine may answer that reaches no registry."""
+    images = {docker.KAFKA_IMAGE: where.kafka, docker.MONGODB_IMAGE: where.mongodb}
+    wanted = [image for image, origin in images.items() if origin == "docker"]
+    try:
+        if wanted:
+            docker.fetch(wanted, report)
+    except InfrastructureError as error:
+        if os.environ.get(CHOICE_VARIABLE) == "docker":
+            raise
+        report(f"taking local processes: {error}")
+        return Plan(kafka=_not_docker(where.kafka), mongodb=_not_docker(where.mongodb))
+    return where
+
+
+def _not_docker(origin: Origin) -> Origin:
+    return "local processes" if origin == "docker" else origin
 
 
 def _origin(variable: str) -> Origin:
