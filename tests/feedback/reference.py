@@ -64,16 +64,25 @@ def figure(metric: str, scores: list[int]) -> dict[str, Any]:
         return {"count": 0, "exact": None, "score": None, "margin": None, "classes": classes}
     worth = [_worth(metric, score) for score in scores]
     mean = Fraction(sum(worth), len(worth))
-    variance = sum((one - mean) ** 2 for one in worth) / len(worth)
     parts = 100 if metric == "ces" else 1
     nearest = math.floor(abs(mean) * parts + Fraction(1, 2)) * (1 if mean >= 0 else -1)
     return {
         "count": len(scores),
         "exact": float(mean),
         "score": nearest / parts,
-        "margin": 1.959964 * math.sqrt(variance / len(worth)),
+        "margin": _margin(metric, worth),
         "classes": classes,
     }
+
+
+SUPPOSED = {"nps": [100] * 3 + [0] * 6 + [-100] * 3, "csat": [100] * 8 + [0] * 8, "ces": [1] * 4 + [7] * 4}
+"""What a margin supposes beside the answers, each for a quarter of one."""
+
+
+def _margin(metric: str, worth: list[int]) -> float:
+    quarters = worth * 4 + SUPPOSED[metric]
+    mean = Fraction(sum(quarters), len(quarters))
+    return 1.959964 * math.sqrt(sum((one - mean) ** 2 for one in quarters) / len(quarters) / (len(quarters) / 4))
 
 
 def _worth(metric: str, score: int) -> int:

@@ -11,6 +11,11 @@ SATISFIED = 4
 """From this on, a CSAT counts as satisfied."""
 DECIMALS = {"nps": 0, "csat": 0}
 """To how many a figure is rounded, once and at the end; 2 for a mean."""
+PROVING = 5
+"""Fewer answers than these show no change clearly, however far apart they are."""
+SUPPOSED = {"nps": {10: 0.75, 8: 1.5, 0: 0.75}, "csat": {5: 2.0, 1: 2.0}}
+"""Answers that a margin supposes beside those that were given, since few that agree do not prove that all do: for NPS three
+(adjusted Wald: Rocks 2016, The American Statistician 70), for shares four (Agresti and Coull 1998), else one at each end."""
 
 
 def scale(metric: str) -> tuple[int, int]:
@@ -84,9 +89,17 @@ def figure(metric: str, counts: Mapping[int, int]) -> Figure:
     if not total:
         return Figure(metric=metric, count=0, classes=found, score=None, exact=None, margin=None)
     mean = sum(worth(metric, score) * count for score, count in counts.items()) / total
-    squares = sum(worth(metric, score) ** 2 * count for score, count in counts.items()) / total
-    margin = CONFIDENT_95 * math.sqrt(max(0.0, squares - mean**2) / total)
-    return Figure(metric=metric, count=total, classes=found, score=rounded(metric, mean), exact=mean, margin=margin)
+    shown, margin = rounded(metric, mean), _margin(metric, counts)
+    return Figure(metric=metric, count=total, classes=found, score=shown, exact=mean, margin=margin)
+
+
+def _margin(metric: str, counts: Mapping[int, int]) -> float:
+    supposed = SUPPOSED.get(metric) or dict.fromkeys(scale(metric), 1.0)
+    both = [*counts.items(), *supposed.items()]
+    total = sum(count for _, count in both)
+    mean = sum(worth(metric, score) * count for score, count in both) / total
+    squares = sum(worth(metric, score) ** 2 * count for score, count in both) / total
+    return CONFIDENT_95 * math.sqrt(max(0.0, squares - mean**2) / total)
 
 
 def change(now: Figure, before: Figure) -> Change | None:
@@ -94,7 +107,8 @@ def change(now: Figure, before: Figure) -> Change | None:
     if now.exact is None or before.exact is None or now.margin is None or before.margin is None:
         return None
     difference, margin = now.exact - before.exact, math.hypot(now.margin, before.margin)
-    return Change(difference=difference, margin=margin, clear=abs(difference) > margin)
+    enough = min(now.count, before.count) >= PROVING
+    return Change(difference=difference, margin=margin, clear=enough and abs(difference) > margin)
 
 
 def rounded(metric: str, value: float) -> float:

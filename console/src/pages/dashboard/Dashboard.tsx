@@ -264,9 +264,7 @@ function Hero({ score, drill }: { score: Score; drill: (more: FeedbackSearch) =>
           )}
         </p>
         <div className="stackbar" aria-hidden>
-          {names.map((name) => (
-            <i key={name} className={tone(name)} style={{ width: `${score.classes[name]?.percent ?? 0}%` }} />
-          ))}
+          <Shares classes={score.classes} names={names} />
         </div>
         <ul className="legend">
           {names.map((name) => (
@@ -291,6 +289,15 @@ function Hero({ score, drill }: { score: Score; drill: (more: FeedbackSearch) =>
       </div>
     </Card>
   );
+}
+
+/** The parts of a bar; whoever has none has no gap either. */
+function Shares({ classes, names }: { classes: Score["classes"]; names: string[] }) {
+  return names
+    .filter((name) => classes[name]?.count)
+    .map((name) => (
+      <i key={name} className={tone(name)} style={{ width: `${classes[name]?.percent ?? 0}%` }} />
+    ));
 }
 
 function Series({ asked, metric, unit }: { asked: Asked; metric: string; unit: "day" | "week" | "month" }) {
@@ -525,13 +532,7 @@ function Breakdown({
                             .map((name) => `${className3(name, t)} ${percent(one.classes[name]?.percent)}`)
                             .join(", ")}
                         >
-                          {CLASSES(metric).map((name) => (
-                            <i
-                              key={name}
-                              className={tone(name)}
-                              style={{ width: `${one.classes[name]?.percent ?? 0}%` }}
-                            />
-                          ))}
+                          <Shares classes={one.classes} names={CLASSES(metric)} />
                         </div>
                       </td>
                     </tr>
