@@ -105,8 +105,8 @@ class Transaction:
         """Store events to be published after the commit. Raises `TooLarge` for one that no broker would take."""
         at, here, limit = now(), traceparent(), self._database.max_record_bytes
         rows = [
-            pending.row(stream, event, self._causes.get(event.partition_key or event.subject, here), limit, at)
-            for event in events
+            pending.row(stream, one, one.trace or self._causes.get(one.partition_key or one.subject, here), limit, at)
+            for one in events
         ]
         if rows:
             await self.collection(pending.COLLECTION).insert_many(rows, session=self.session)

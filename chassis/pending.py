@@ -35,7 +35,7 @@ class Stream(Protocol):
 class Outgoing:
     """An event to publish: the full state of `subject` under its next `seq`; `data` None erases it.
 
-    `key` is the record's key, `partition_key` what chooses the partition; both default to the subject.
+    `key` is the record's key, `partition_key` what chooses the partition; both default to the subject. `trace`: its own.
     """
 
     subject: str
@@ -45,14 +45,17 @@ class Outgoing:
     time: datetime | None = None
     key: str | None = None
     partition_key: str | None = None
+    trace: str | None = None
+
+
+def row_id(stream: Stream, event: Outgoing) -> str:
+    """Sorts by bucket, key, topic, subject, seq: a scan meets all of a key together, and of a subject what came first."""
+    partition_key = event.partition_key or event.key or event.subject
+    return f"{bucket(partition_key):02x}|{partition_key}|{stream.name}|{event.subject}|{event.seq:010d}"
 
 
 def row(stream: Stream, event: Outgoing, trace: str | None, limit: int, at: datetime) -> dict[str, Any]:
-    """The document that keeps an event until it is published.
-
-    Its id sorts by bucket, partition key, topic, subject, seq: a scan by id meets all that is
-    pending for one key together, and nothing of a subject before what came earlier.
-    """
+    """The document that keeps an event until it is published."""
     partition_key = event.partition_key or event.key or event.subject
     cloud_event = _event(stream.source, event, trace, event.time or at)
     value = encode(cloud_event)
@@ -60,7 +63,7 @@ def row(stream: Stream, event: Outgoing, trace: str | None, limit: int, at: date
         code, reason = "event-too-large", f"the event would be {len(value):,} bytes; {limit:,} is the limit"
         raise TooLarge(code, reason)
     return {
-        "_id": f"{bucket(partition_key):02x}|{partition_key}|{stream.name}|{event.subject}|{event.seq:010d}",
+        "_id": row_id(stream, event),
         "topic": stream.name,
         "source": stream.source,
         "partitions": stream.partitions,
@@ -117,16 +120,8 @@ def headers(row: Mapping[str, Any]) -> list[tuple[str, bytes]]:
     """The headers of the record that a row becomes."""
     if row.get("forwarded"):
         return [("content-type", CONTENT_TYPE.encode())]
-    event: Event[AnyPayload] = Event(
-        id=f"{row['subject']}:{row['seq']}",
-        source=row["source"],
-        type=row["type"],
-        subject=row["subject"],
-        time=row["time"],
-        data=None,
-        seq=row["seq"],
-        traceparent=row["traceparent"],
-    )
+    bare = Outgoing(subject=row["subject"], seq=row["seq"], type=row["type"], data=None)
+    event = _event(row["source"], bare, row["traceparent"], row["time"])
     content = [] if row["value"] is None else [("content-type", CONTENT_TYPE.encode())]
     return record_headers(event) + content
 
