@@ -37,16 +37,15 @@ def create(
 
 @commands.command()
 def check(data: DataOption = None, json: JsonOption = False) -> None:
-    """Say what is wrong with the topics; ends with 1 where something is."""
-    from sounding_contracts.topics import ALL  # noqa: PLC0415 - slow
+    """Say what is wrong with the topics, and what helps; ends with 1 where something is."""
+    from sounding.doctor.streams import look  # noqa: PLC0415 - slow
 
-    from chassis import topics  # noqa: PLC0415
-
-    wrong = _or_failure(topics.faults(settings(data), ALL))
+    wrong = [one for one in asyncio.run(look(settings(data))) if not one.well]
     if json:
-        print_json({"faults": wrong})
+        print_json({"faults": [f"{one.what}: {one.said}" for one in wrong]})
     else:
-        out.print("\n".join(wrong) or "All topics are as they should be.")
+        said = [f"{one.what}: {one.said}\n  {one.do}" for one in wrong]
+        out.print("\n".join(said) or "All topics are as they should be.", markup=False)
     if wrong:
         raise typer.Exit(1)
 

@@ -1,7 +1,7 @@
 """Kafka: whether it answers, its brokers, and each topic with its partitions, copies and retention."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sounding.doctor.finding import Finding
@@ -65,11 +65,33 @@ def topic_findings(
         faults.append(
             (f"{copies} copies on {brokers} brokers", "Reassign it to three copies, `min.insync.replicas` two.")
         )
-    if config and config.get("cleanup.policy") != wanted.config["cleanup.policy"]:
-        do = f"kafka-configs.sh --alter --topic {name} --add-config cleanup.policy={wanted.config['cleanup.policy']}"
-        faults.append((f"cleanup.policy is {config.get('cleanup.policy')}", do))
-    least, kept = int(wanted.config.get("retention.ms", "0")), int(config.get("retention.ms", "-1"))
-    if config and 0 <= kept < least:
-        do = f"kafka-configs.sh --alter --topic {name} --add-config retention.ms={least}"
-        faults.append((f"kept for {kept / 86_400_000:.1f} days; readers count on {least / 86_400_000:.0f}", do))
+    if config:
+        faults += _kept(name, wanted, config)
     return [Finding(f"topic {name}", False, said, do) for said, do in faults]
+
+
+def _kept(name: str, wanted: Any, config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a topic drops that its readers count on, and what helps."""
+    alter = f"kafka-configs.sh --alter --topic {name} --add-config"
+    policy, days = wanted.config["cleanup.policy"], 86_400_000
+    after = _after(wanted)
+    if config.get("cleanup.policy") != policy:
+        yield (
+            f"cleanup.policy is {config.get('cleanup.policy')}; it must be {policy}",
+            f"{alter} cleanup.policy={policy}. {after}",
+        )
+    for setting, what in (("retention.ms", "kept"), ("delete.retention.ms", "who was erased is kept")):
+        least, kept = int(wanted.config.get(setting, "0")), int(config.get(setting, "-1"))
+        if 0 <= kept < least:
+            do = f"{alter} {setting}={least}. {after}"
+            yield f"{what} for {kept / days:.1f} days; readers count on {least / days:.0f}", do
+    if policy == "delete" and int(config.get("retention.bytes", "-1")) >= 0:
+        do = f"kafka-configs.sh --alter --topic {name} --delete-config retention.bytes. {after}"
+        yield f"of a partition only {config['retention.bytes']} bytes are kept, however old they are", do
+
+
+def _after(wanted: Any) -> str:
+    """What has to be told again, since it may be gone by now."""
+    if wanted.config["cleanup.policy"] == "compact":
+        return f"Then `sounding retell {wanted.written_by} --topic {wanted.name}`: what was dropped is told again."
+    return "What was dropped meanwhile: docs/operations/runbooks.md, Retention was set too low."

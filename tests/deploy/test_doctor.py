@@ -1,13 +1,16 @@
 """`sounding doctor` finds what operators get wrong, and says what helps."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic import SecretStr
 from sounding_contracts import topics
+from typer import Exit
 
 from chassis.kafka import client_options
 from chassis.settings import ApiKey, ChassisSettings
@@ -15,11 +18,13 @@ from deploy.local.stack import SERVICES
 from services.outbox.main import build
 from services.outbox.settings import Settings
 from sounding.commands.migrate import make_indexes
+from sounding.commands.topics import check
 from sounding.doctor import database, keys, services, streams
 from sounding.doctor.finding import Finding, clock
 from tests.deployment import KEY, Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
+from tests.waiting import eventually
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STATE, FACTS = topics.PROFILE_CUSTOMERS, topics.INTEGRATIONS_CUSTOMERS
@@ -46,7 +51,23 @@ def test_the_time_that_asking_took_is_not_held_against_a_clock() -> None:
         (FACTS, 12, 1, 1, FACTS.config | {"retention.ms": "-1"}, None),
         (STATE, 6, 3, 3, STATE.config, "6 partitions; it must have 12"),
         (STATE, 12, 1, 3, STATE.config, "1 copies on 3 brokers"),
-        (STATE, 12, 1, 1, STATE.config | {"cleanup.policy": "delete"}, "cleanup.policy is delete"),
+        (STATE, 12, 1, 1, STATE.config | {"cleanup.policy": "delete"}, "cleanup.policy is delete; it must be compact"),
+        (
+            STATE,
+            12,
+            1,
+            1,
+            STATE.config | {"delete.retention.ms": "86400000"},
+            "who was erased is kept for 1.0 days; readers count on 7",
+        ),
+        (
+            FACTS,
+            12,
+            1,
+            1,
+            FACTS.config | {"retention.bytes": "1000"},
+            "of a partition only 1000 bytes are kept, however old they are",
+        ),
         (FACTS, 12, 1, 1, FACTS.config | {"retention.ms": "86400000"}, "kept for 1.0 days; readers count on 30"),
     ],
 )
@@ -115,6 +136,64 @@ async def test_a_topic_with_short_retention_and_missing_ones_are_found_and_made(
     assert before["topics"] == streams.CREATE
     assert set(after) == {f"topic {deployment.name(FACTS)}"}
     assert "retention.ms=2592000000" in after[f"topic {deployment.name(FACTS)}"]
+
+
+async def _alter(deployment: Deployment, topic: topics.Topic, **other: str) -> None:
+    """Have a living topic as it should be but for this."""
+    admin = AIOKafkaAdminClient(**client_options(deployment.settings))
+    await admin.start()
+    config = topic.config | {name.replace("_", "."): value for name, value in other.items()}
+    answered = await admin.alter_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, deployment.name(topic), configs=config)]
+    )
+    assert [one[0] for answer in answered for one in answer.resources] == [0]
+    await admin.close()
+
+
+async def _checked(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `sounding topics check` says."""
+    monkeypatch.setenv("SOUNDING_KAFKA", deployment.settings.kafka)
+    monkeypatch.setenv("SOUNDING_MONGODB", deployment.settings.mongodb.get_secret_value())
+    monkeypatch.setenv("SOUNDING_TOPIC_PREFIX", deployment.settings.topic_prefix)
+    with suppress(Exit):
+        await asyncio.to_thread(check)
+    return " ".join(capsys.readouterr().out.split())
+
+
+async def test_what_somebody_lowered_on_living_topics_is_found_by_doctor_and_check_and_mended_as_they_say(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await deployment.make(*topics.ALL)
+    well = await _checked(deployment, monkeypatch, capsys)
+    await _alter(deployment, FACTS, retention_ms="3600000", retention_bytes="1000000")
+    await _alter(deployment, STATE, cleanup_policy="compact,delete", delete_retention_ms="60000")
+
+    async def lowered() -> list[Finding]:
+        # A broker hears of a change a moment after it was taken.
+        found = [one for one in await streams.look(deployment.settings) if not one.well]
+        return found if len(found) == 4 else []
+
+    found = await eventually(lowered)
+    said = await _checked(deployment, monkeypatch, capsys)
+    state, facts = (f"kafka-configs.sh --alter --topic {deployment.name(topic)}" for topic in (STATE, FACTS))
+    orders = [str(one.do).split(". ")[0] for one in found]
+    await _alter(deployment, FACTS)
+    await _alter(deployment, STATE)
+
+    async def mended() -> bool:
+        return well == await _checked(deployment, monkeypatch, capsys) == "All topics are as they should be."
+
+    await eventually(mended)
+    assert sorted(orders) == sorted(
+        [
+            f"{facts} --add-config retention.ms=2592000000",
+            f"{facts} --delete-config retention.bytes",
+            f"{state} --add-config cleanup.policy=compact",
+            f"{state} --add-config delete.retention.ms=604800000",
+        ]
+    )
+    assert all(one.said in said and " ".join(str(one.do).split()) in said for one in found)
+    assert "sounding retell profile --topic profile.customers.v1" in said
 
 
 async def test_indexes_that_are_missing_are_found_and_made_by_migrate_as_often_as_it_runs(
