@@ -27,6 +27,8 @@ from chassis.settings import ChassisSettings
 
 log = get_logger(__name__)
 
+METADATA_MS = 30_000
+"""So long at most a reader takes to find a topic that was made anew: kept at five minutes it would look dead."""
 POLL_MS = 1000
 FASTSTREAM_POLL_MS = 5
 """FastStream sleeps this long, deaf, after an empty poll; ours blocks for `POLL_MS` inside it."""
@@ -191,6 +193,7 @@ def open_broker(settings: ChassisSettings) -> KafkaBroker:
         settings.kafka,
         security=_security(settings),
         allow_auto_create_topics=False,
+        metadata_max_age_ms=METADATA_MS,
         graceful_timeout=settings.graceful_seconds,
         logger=None,
     )

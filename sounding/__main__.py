@@ -22,6 +22,7 @@ COMMANDS = (
     "dead_letters",
     "backup",
     "rebuild",
+    "retell",
     "figures",
     "sending",
     "bounces",

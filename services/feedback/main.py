@@ -4,6 +4,7 @@ from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
+from commons.retelling import Source, Sources
 from services.feedback import handlers, jobs, routes, store
 from services.feedback.adapters.mail import Mailer, MailServer
 from services.feedback.adapters.receivers import Receivers
@@ -19,6 +20,14 @@ from services.feedback.views.reading import Figures
 
 TOLD = {topics.FEEDBACK_RESPONSES: restore_responses}
 """What it takes back of its own streams after a restore from a backup."""
+
+RETOLD: Sources = {
+    topics.FEEDBACK_RESPONSES: (
+        Source(store.REMOVED, store.removed_told),
+        Source(store.RESPONSES, store.responses_told),
+    ),
+}
+"""What `sounding retell` tells again of its streams."""
 
 MIGRATIONS = {"stamps": count_unstamped}
 """What `sounding migrate --with-data` does once to data of earlier builds; a running service has done this one by itself."""

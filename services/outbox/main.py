@@ -9,10 +9,20 @@ from chassis.mongo import Database
 from chassis.rebuild import Told
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
+from commons.retelling import Source, Sources
 from services.outbox import commands, handlers, jobs, routes, store
 from services.outbox.adapters.dns import Dns
 from services.outbox.adapters.render import Renderer
 from services.outbox.settings import Settings
+
+_TOLD = {"seq": {"$gt": 0}}
+RETOLD: Sources = {
+    topics.OUTBOX_BRANDS: (Source(store.BRANDS, store.brands_told),),
+    topics.OUTBOX_DELIVERABILITY: (Source(store.GATES, store.gates_told, _TOLD),),
+    topics.OUTBOX_DISPATCHES: (Source(store.DISPATCHES, store.dispatches_told, {**_TOLD, "follows": None}),),
+    topics.OUTBOX_BOUNCES: (Source(store.BOUNCES, store.facts_told),),
+}
+"""What `sounding retell` tells again of its streams."""
 
 
 def build(settings: Settings) -> Service:

@@ -3,6 +3,7 @@
 from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
+from commons.retelling import Source, Sources
 from services.profile import handlers, jobs, routes, store
 from services.profile.adapters.owners import Owners
 from services.profile.commands.restoring import restore_customers
@@ -10,6 +11,14 @@ from services.profile.settings import Settings
 
 TOLD = {topics.PROFILE_CUSTOMERS: restore_customers}
 """What it takes back of its own streams after a restore from a backup."""
+
+RETOLD: Sources = {
+    topics.PROFILE_CUSTOMERS: (
+        Source(store.ERASED, store.gone_told, {"_id": {"$gte": store.GONE, "$lt": f"{store.GONE}~"}}),
+        Source(store.CUSTOMERS, store.customers_told),
+    ),
+}
+"""What `sounding retell` tells again of its streams."""
 
 
 def build(settings: Settings) -> Service:

@@ -7,6 +7,7 @@ from sounding_contracts import topics
 
 from chassis.service import Service, open_service_database
 from chassis.tokens import Links
+from commons.retelling import Source, Sources
 from services.scheduler import handlers, jobs, routes, store
 from services.scheduler.commands import migrating, restoring
 from services.scheduler.settings import Settings
@@ -18,6 +19,12 @@ TOLD = {
     topics.SCHEDULER_NEXT_SURVEYS: restoring.restore_numbers,
 }
 """What it takes back of its own streams after a restore from a backup."""
+
+RETOLD: Sources = {
+    topics.SCHEDULER_CAMPAIGNS: (Source(store.CAMPAIGNS, store.campaigns_told),),
+    topics.SCHEDULER_NEXT_SURVEYS: (Source(store.CUSTOMERS, store.next_surveys_told, {"seq": {"$gt": 0}}),),
+}
+"""What `sounding retell` tells again of its streams. Requests that outbox never took up it makes again by itself."""
 
 MIGRATIONS = {"looks": migrating.look_at_everyone}
 REBUILDS = {"wider-projections": (store.PROFILES, store.RECORDS, store.ANSWERS)}

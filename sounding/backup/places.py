@@ -86,6 +86,34 @@ async def _set(settings: Any, group: str, topic: "Topic", noted: dict[str, dict[
     return len(partitions)
 
 
+async def back_from_beyond(settings: Any, topic: "Topic", ours: tuple[str, ...]) -> dict[str, bool]:
+    """Groups of ours whose place lies behind the end of a topic, since it was made anew or lost its records.
+
+    Where nobody reads it is set back to the beginning (true). Who reads goes back by itself, once it asks for what is
+    not there: set back by us it would be refused.
+    """
+    from aiokafka import TopicPartition  # noqa: PLC0415 - slow
+
+    partitions = [TopicPartition(settings.topic_prefix + topic.name, number) for number in range(topic.partitions)]
+    async with _Admin(settings) as admin:
+        names = [str(group) for group, *_ in await admin.list_consumer_groups() if str(group).startswith(ours)]
+        places = {name: await admin.list_consumer_group_offsets(name) for name in names}
+    readers = [name for name in names if any(one in places[name] for one in partitions)]
+    if not readers:
+        return {}
+    async with _of_group(settings, readers[0], partitions) as consumer:
+        first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    found = {}
+    for name in readers:
+        lost = [one for one in partitions if one in places[name] and places[name][one].offset > last[one]]
+        if lost:
+            found[name] = await _is_free(settings, name, topic)
+            if found[name]:
+                async with _of_group(settings, name, lost) as consumer:
+                    await consumer.commit({one: first[one] for one in lost})
+    return found
+
+
 class _Admin:
     """An admin client for as long as the block lasts."""
 

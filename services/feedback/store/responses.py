@@ -130,6 +130,21 @@ async def removed(tx: Transaction, ids: Iterable[str]) -> set[str]:
     return {row["_id"] async for row in cursor}
 
 
+def responses_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored answers last."""
+    del now
+    return [_outgoing(one, response_changed(one)) for one in map(response_from, documents)]
+
+
+def removed_told(rows: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that say of answers that they were taken out; whose they were nobody knows any more."""
+    del now
+    return [
+        Outgoing(subject=row["_id"], seq=row["seq"], type=ResponseChanged.type, data=None, time=row["at"])
+        for row in rows
+    ]
+
+
 def _outgoing(response: Response, data: ResponseChanged | None, told_at: datetime | None = None) -> Outgoing:
     return Outgoing(
         subject=response.id,

@@ -8,6 +8,7 @@ from services.outbox.store.bounces import (
     WAITING,
     claim_incoming,
     facts,
+    facts_told,
     finish_incoming,
     forget_bounces,
     keep_incoming,
@@ -70,6 +71,7 @@ from services.outbox.store.collections import (
 )
 from services.outbox.store.consents import add_consent, consents_of, forget_consents
 from services.outbox.store.content import (
+    brands_told,
     count_tests,
     note_tests,
     save_brand,
@@ -92,11 +94,12 @@ from services.outbox.store.figures import (
     uncounted_number,
     wait_longer,
 )
-from services.outbox.store.gating import clear_gates, keep_address_key, on_the_way, save_gates
+from services.outbox.store.gating import clear_gates, gates_told, keep_address_key, on_the_way, save_gates
 from services.outbox.store.looks import Looks, look
 from services.outbox.store.paces import pace, paces_shown, save_pace, spared
 from services.outbox.store.records import (
     commit_dispatches,
+    dispatches_told,
     found,
     of_customers,
     save_dispatches,
@@ -167,6 +170,7 @@ __all__ = [
     "brake_history",
     "brake_in",
     "brands",
+    "brands_told",
     "campaigns",
     "claim",
     "claim_incoming",
@@ -177,7 +181,9 @@ __all__ = [
     "count",
     "count_tests",
     "dispatches",
+    "dispatches_told",
     "facts",
+    "facts_told",
     "figure_rows",
     "finish_incoming",
     "forget_bounces",
@@ -187,6 +193,7 @@ __all__ = [
     "forget_touches",
     "found",
     "gates",
+    "gates_told",
     "go_on_running",
     "is_frozen",
     "keep_address_key",

@@ -1,6 +1,7 @@
 """Bounces and complaints as facts, and what has come in and waits to be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sounding_contracts import topics
@@ -84,8 +85,12 @@ async def knows_fact(tx: Transaction, id_: str) -> bool:
 async def save_fact(tx: Transaction, fact: Fact) -> None:
     """Keep a fact and tell others."""
     await tx.collection(BOUNCES).insert_one(facts.write(fact), session=tx.session)
+    await tx.publish(topics.OUTBOX_BOUNCES, [_fact_event(fact)])
+
+
+def _fact_event(fact: Fact) -> Outgoing:
     data = bounce_recorded(fact)
-    event = Outgoing(
+    return Outgoing(
         subject=fact.id,
         seq=1,
         type=data.type,
@@ -94,7 +99,13 @@ async def save_fact(tx: Transaction, fact: Fact) -> None:
         key=fact.customer_id,
         partition_key=fact.customer_id,
     )
-    await tx.publish(topics.OUTBOX_BOUNCES, [event])
+
+
+def facts_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of facts, of those that would still be on their topic."""
+    kept = timedelta(days=topics.OUTBOX_BOUNCES.retention_days or 0)
+    read = [facts.read(document) for document in documents]
+    return [_fact_event(fact) for fact in read if fact.occurred_at > now - kept]
 
 
 async def forget_bounces(tx: Transaction, customer_ids: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sounding_contracts import topics
 from sounding_contracts.brands import BrandChanged
 
-from chassis.mongo import DESCENDING, Database, Transaction
+from chassis.mongo import DESCENDING, Database, Document, Transaction
 from chassis.pending import Outgoing
 from services.outbox.domain.mail import Brand
 from services.outbox.domain.template import Template
@@ -14,12 +14,24 @@ from services.outbox.events import brand_changed
 from services.outbox.store.codec import brands, one, templates
 from services.outbox.store.collections import BRANDS, TEMPLATE_VERSIONS, TEMPLATES, TESTS
 
+CHANGED_AT = "changed_at"
+"""When others were told of a brand; of no use to outbox itself."""
+
 
 async def save_brand(tx: Transaction, brand: Brand, now: datetime) -> None:
     """Store a brand and tell others."""
-    await tx.collection(BRANDS).replace_one({"_id": brand.id}, brands.write(brand), upsert=True, session=tx.session)
-    event = Outgoing(subject=brand.id, seq=brand.seq, type=BrandChanged.type, data=brand_changed(brand, now), time=now)
-    await tx.publish(topics.OUTBOX_BRANDS, [event])
+    document = {**brands.write(brand), CHANGED_AT: now}
+    await tx.collection(BRANDS).replace_one({"_id": brand.id}, document, upsert=True, session=tx.session)
+    await tx.publish(topics.OUTBOX_BRANDS, [_brand_event(brand, now)])
+
+
+def _brand_event(brand: Brand, at: datetime) -> Outgoing:
+    return Outgoing(subject=brand.id, seq=brand.seq, type=BrandChanged.type, data=brand_changed(brand, at), time=at)
+
+
+def brands_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored brands last."""
+    return [_brand_event(brands.read(document), document.get(CHANGED_AT, now)) for document in documents]
 
 
 async def save_template(tx: Transaction, template: Template) -> None:

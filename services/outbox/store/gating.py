@@ -7,7 +7,7 @@ from datetime import datetime
 from sounding_contracts import topics
 from sounding_contracts.deliverability import DeliverabilityChanged
 
-from chassis.mongo import Database, ReplaceOne, Transaction, Write
+from chassis.mongo import Database, Document, ReplaceOne, Transaction, Write
 from chassis.pending import Outgoing
 from services.outbox.domain.deliverability import Gate, Gone
 from services.outbox.domain.dispatch import Dispatch
@@ -48,7 +48,8 @@ async def save_gates(tx: Transaction, before: Mapping[str, Gate], changed: Itera
             continue
         stored = gate
         if _is_news(known, gate):
-            stored = replace(gate, seq=gate.seq + 1)
+            moment = None if gate.gone is Gone.ERASED else gate.changed_at or now
+            stored = replace(gate, seq=gate.seq + 1, changed_at=moment)
             told.append(stored)
         writes.append(ReplaceOne({"_id": gate.id}, gates.write(stored), upsert=True))
     if writes:
@@ -64,6 +65,11 @@ def _is_news(known: Gate, gate: Gate) -> bool:
         return known.gone is not Gone.ERASED and known.seq > 0
     told, before = ((one.status, one.evidence, one.wishes, one.rests_until) for one in (gate, known))
     return told != before
+
+
+def gates_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored gates last."""
+    return [_gate_event(gates.read(document), now) for document in documents]
 
 
 def _gate_event(gate: Gate, now: datetime) -> Outgoing:

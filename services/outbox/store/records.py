@@ -116,4 +116,11 @@ def _dispatch_event(dispatch: Dispatch) -> Outgoing:
         data=dispatch_changed(dispatch),
         time=dispatch.changed_at,
         partition_key=dispatch.customer_id,
+        trace=dispatch.trace,
     )
+
+
+def dispatches_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored records last."""
+    del now
+    return [_dispatch_event(dispatches.read(document)) for document in documents]

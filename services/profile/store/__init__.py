@@ -14,8 +14,8 @@ from services.profile.store.collections import (
     PROPERTIES,
     RECORDS,
 )
-from services.profile.store.customers import Customers, Rule, customer_from, document_of
-from services.profile.store.erased import erased_at, erasure_salt, mark_erased
+from services.profile.store.customers import Customers, Rule, customer_from, customers_told, document_of, gone_told
+from services.profile.store.erased import GONE, erased_at, erasure_salt, mark_erased
 from services.profile.store.projections import (
     answer_row,
     answers_of,
@@ -42,6 +42,7 @@ __all__ = [
     "DELIVERABILITY",
     "ERASED",
     "FINDING",
+    "GONE",
     "HOLDS",
     "INDEXES",
     "NEXT_SURVEYS",
@@ -54,6 +55,7 @@ __all__ = [
     "answer_row",
     "answers_of",
     "customer_from",
+    "customers_told",
     "describe_property",
     "document_of",
     "entries",
@@ -62,6 +64,7 @@ __all__ = [
     "finding_row",
     "forget_entries",
     "forget_property",
+    "gone_told",
     "list_properties",
     "mark_erased",
     "owners",

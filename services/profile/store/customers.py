@@ -22,6 +22,7 @@ from services.profile.events import customer_changed
 from services.profile.schemas.customers import CustomerBody
 from services.profile.store.behind import Behind
 from services.profile.store.collections import CUSTOMERS
+from services.profile.store.erased import GONE, mark_gone
 from services.profile.store.history import put_past
 
 AT_ONCE = 500
@@ -68,7 +69,9 @@ class Customers:
         if customers:
             ids = [customer.id for customer in customers]
             await self.drop(ids)
-            await self._tx.publish(topics.PROFILE_CUSTOMERS, [_tombstone(customer, now) for customer in customers])
+            gone = [{"_id": f"{GONE}{customer.id}", "seq": customer.seq + 1, "at": now} for customer in customers]
+            await mark_gone(self._tx, gone)
+            await self._tx.publish(topics.PROFILE_CUSTOMERS, gone_told(gone, now))
 
     async def drop(self, ids: Sequence[str]) -> None:
         """Remove some of whom others know already that they are no more."""
@@ -262,8 +265,25 @@ def _external_key(source: str, id_: str) -> str:
     return f"{source}\x1f{id_}"
 
 
-def _tombstone(customer: Customer, now: datetime) -> Outgoing:
-    return Outgoing(subject=customer.id, seq=customer.seq + 1, type=CustomerChanged.type, data=None, time=now)
+def gone_told(marks: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that say of customers that they are no more."""
+    del now
+    return [
+        Outgoing(
+            subject=mark["_id"].removeprefix(GONE),
+            seq=mark["seq"],
+            type=CustomerChanged.type,
+            data=None,
+            time=mark["at"],
+        )
+        for mark in marks
+    ]
+
+
+def customers_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored customers last."""
+    del now
+    return [_outgoing(customer_from(document)) for document in documents]
 
 
 def _outgoing(customer: Customer) -> Outgoing:

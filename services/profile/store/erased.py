@@ -1,4 +1,4 @@
-"""Who was erased: salted hashes of what integrations called them, for as long as old events may still come."""
+"""Who was erased: salted hashes of what integrations called them, and our bare ids, for as long as old events may still come."""
 
 import hashlib
 import hmac
@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.mongo import ReplaceOne, Transaction, Write
+from chassis.mongo import Document, ReplaceOne, Transaction, Write
 from services.profile.store.collections import ERASED
 
 SALT = "salt"
+GONE = "gone|"
+"""What stands before the id of one that is no more: others may have to be told so again."""
 Name = tuple[str, str]
 """An integration and its id of the customer, or `address` and the canonical one."""
 
@@ -37,6 +39,12 @@ async def mark_erased(tx: Transaction, names: Sequence[Name], at: datetime) -> N
     writes: list[Write] = [ReplaceOne({"_id": hashed}, {"at": at}, upsert=True) for hashed in hashes]
     if writes:
         await rows.bulk_write(writes, session=tx.session)
+
+
+async def mark_gone(tx: Transaction, marks: Sequence[Document]) -> None:
+    """Remember under which number others were told that these are no more."""
+    writes: list[Write] = [ReplaceOne({"_id": mark["_id"]}, mark, upsert=True) for mark in marks]
+    await tx.collection(ERASED).bulk_write(writes, session=tx.session)
 
 
 def _hash(name: Name, key: str) -> str:

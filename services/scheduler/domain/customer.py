@@ -78,7 +78,8 @@ class Customer:
     """A customer; `profile` is None until who it is was heard, and again once erased.
 
     `version` is that of the rules under which it was looked at, kept beside it.
-    At `look_at` an audience that looks back from now may begin or cease to match.
+    At `look_at` an audience that looks back from now may begin or cease to match. `told_at` is when others were told of
+    `next` last.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Customer:
     reset_at: datetime | None = None
     next: NextSurvey | None = None
     look_at: datetime | None = None
+    told_at: datetime | None = field(default=None, compare=False)
 
     @property
     def due_at(self) -> datetime | None:

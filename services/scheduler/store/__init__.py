@@ -9,6 +9,7 @@ from services.scheduler.store.campaigns import (
     audience_query,
     campaign_from,
     campaign_with,
+    campaigns_told,
     find_running,
     one_running,
     run,
@@ -32,7 +33,14 @@ from services.scheduler.store.collections import (
     RULES,
     THE_LINE,
 )
-from services.scheduler.store.customers import Customers, customer, customer_from, document_of, look_of
+from services.scheduler.store.customers import (
+    Customers,
+    customer,
+    customer_from,
+    document_of,
+    look_of,
+    next_surveys_told,
+)
 from services.scheduler.store.occurrences import claim, forget_occurrences, known_occurrences
 from services.scheduler.store.projections import last_scores_of, owners, rows_of, surveys_of
 from services.scheduler.store.queues import due_ids, outdated_count, outdated_ids
@@ -64,6 +72,7 @@ __all__ = [
     "audience_samples",
     "campaign_from",
     "campaign_with",
+    "campaigns_told",
     "cap_days",
     "claim",
     "count_audience",
@@ -78,6 +87,7 @@ __all__ = [
     "last_scores_of",
     "look_of",
     "matching",
+    "next_surveys_told",
     "one_running",
     "outdated_count",
     "outdated_ids",

@@ -1,6 +1,6 @@
 """Campaigns, each change of them with its event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -64,14 +64,7 @@ class Campaigns:
         await self.put(saved, says_other=says_other)
         if touches_running:
             await put_rules(self._tx, {})
-        event = Outgoing(
-            subject=saved.id,
-            seq=saved.seq,
-            type=CampaignChanged.type,
-            data=campaign_changed(saved),
-            time=saved.changed_at,
-        )
-        await self._tx.publish(topics.SCHEDULER_CAMPAIGNS, [event])
+        await self._tx.publish(topics.SCHEDULER_CAMPAIGNS, [_outgoing(saved)])
         return saved
 
     async def put(self, campaign: Campaign, *, says_other: bool = True) -> None:
@@ -81,6 +74,22 @@ class Campaigns:
         if says_other:
             version = {**document, "_id": f"{campaign.id}|{campaign.seq}", "campaign_id": campaign.id}
             await self._tx.collection(CAMPAIGN_VERSIONS).insert_one(version, session=session)
+
+
+def _outgoing(campaign: Campaign) -> Outgoing:
+    return Outgoing(
+        subject=campaign.id,
+        seq=campaign.seq,
+        type=CampaignChanged.type,
+        data=campaign_changed(campaign),
+        time=campaign.changed_at,
+    )
+
+
+def campaigns_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told of stored campaigns last."""
+    del now
+    return [_outgoing(campaign_from(document)) for document in documents]
 
 
 def campaign_from(document: Document) -> Campaign:

@@ -17,7 +17,7 @@ from services.scheduler.events import next_survey_changed
 from services.scheduler.store.collections import BUCKETS, CUSTOMERS, LOOKS, THE_LINE
 from services.scheduler.store.flat import flat, survey_from
 
-SCHEDULED = {"id", "seq", "version", "turns", "next", "look_at"}
+SCHEDULED = {"id", "seq", "version", "turns", "next", "look_at", "told_at"}
 """What a look at a customer may change."""
 _beside_scheduled = attrgetter(*sorted(set(Customer.__slots__) - SCHEDULED - {"claims"}))
 _scheduled = attrgetter("next", "look_at", "turns", "claims")
@@ -42,9 +42,10 @@ class Customers:
     async def save(self, before: Mapping[str, Customer], after: Sequence[Customer], now: datetime) -> None:
         """Store what changed and when to look again; tell of each next survey that changed."""
         events, writes = [], list[Write]()
-        for customer in after:
-            known = before[customer.id]
-            seq = known.seq + (customer.next != known.next)
+        for one in after:
+            known = before[one.id]
+            seq = known.seq + (one.next != known.next)
+            customer = replace(one, told_at=now if one.next else None) if seq > known.seq else one
             if seq > known.seq:
                 events.append(_next_survey_event(customer, seq, now))
             if _beside_scheduled(known) != _beside_scheduled(customer):
@@ -111,6 +112,12 @@ def _next_survey_event(customer: Customer, seq: int, now: datetime) -> Outgoing:
     return Outgoing(subject=customer.id, seq=seq, type=NextSurveyChanged.type, data=data, time=now)
 
 
+def next_surveys_told(documents: Sequence[Document], now: datetime) -> list[Outgoing]:
+    """The events that told last of the next surveys of stored customers; of those without one, that there is none."""
+    customers = map(customer_from, documents)
+    return [_next_survey_event(customer, customer.seq, customer.told_at or now) for customer in customers]
+
+
 def customer_from(document: Document) -> Customer:
     """A stored customer."""
     next_ = document["next"]
@@ -132,6 +139,7 @@ def customer_from(document: Document) -> Customer:
         reset_at=document["reset_at"],
         next=NextSurvey(**{**next_, "held_by": tuple(next_["held_by"])}) if next_ else None,
         look_at=document.get("look_at"),
+        told_at=document.get("told_at"),
     )
 
 
@@ -165,6 +173,7 @@ def scheduled(customer: Customer, seq: int) -> Document:
         "turns": [[campaign_id, flat(turn)] for campaign_id, turn in customer.turns.items()],
         "next": flat(customer.next) if customer.next else None,
         "look_at": customer.look_at,
+        "told_at": customer.told_at,
     }
 
 
