@@ -80,6 +80,8 @@ def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Ge
     port = port or ports.free_port()
     settings = {
         **SETTINGS,
+        # Nobody kills it and waits, and its disk may be slow.
+        "broker.session.timeout.ms": "9000",
         "controller.quorum.voters": "1@localhost:9093",
         "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
         "advertised.listeners": f"PLAINTEXT://{ports.HOST}:{port}",
@@ -106,7 +108,8 @@ def mongod(data_dir: Path | None, port: int, report: Callable[[str], None]) -> G
     port = port or ports.free_port()
     report(f"starting the container {MONGODB_IMAGE}")
     container = _container(MONGODB_IMAGE, 27017, port)
-    container.with_command(f"--replSet {mongodb.REPLICA_SET} --bind_ip_all --wiredTigerCacheSizeGB 1")
+    lifetime = f"--setParameter transactionLifetimeLimitSeconds={mongodb.TRANSACTION_SECONDS}"
+    container.with_command(f"--replSet {mongodb.REPLICA_SET} --bind_ip_all --wiredTigerCacheSizeGB 1 {lifetime}")
     _keep(container, data_dir, "mongodb", "/data/db")
 
     def ready() -> str:
