@@ -137,8 +137,15 @@ async def test_it_tells_each_once_leaves_no_trace_and_does_not_repeat_what_waits
         await owner.change(f"t{number}")
     await owner.database.collection(GONE).insert_one({"_id": "x", "seq": 7})
     before = await owner.database.collection(THINGS).find().to_list(None)
+    # Told while the changes wait; the relay comes after that.
+    telling = asyncio.create_task(owner.retelling().run())
+
+    async def all_told() -> bool:
+        return await owner.retelling().stopped_at() == 4
+
+    await eventually(all_told)
     async with owner.published():
-        outcome = await owner.retelling().run()
+        outcome = await telling
 
     events = await owner.deployment.events(STATE)
     assert sorted((str(event.id), event.data is None) for event in events) == [
