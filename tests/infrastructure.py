@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local import resolve
+from deploy.local import kafka, resolve
 
 SOCKET_VARIABLE = "SOUNDING_TEST_INFRASTRUCTURE"
 MEMORY, NEEDED_BYTES = Path("/dev/shm"), 6_000_000_000
@@ -101,6 +101,9 @@ class Host:
             return self._answers[wanted]
 
     def _infrastructure(self) -> Answer:
+        if resolve.plan().kafka == "local processes":
+            # Some forty brokers that tests may harm start after it.
+            kafka.learn_to_start(lambda _: None)
         found = self._stack.enter_context(resolve.infrastructure(scratch=_memory()))
         return asdict(Shared(found.kafka, found.mongodb, found.how))
 

