@@ -43,8 +43,13 @@ async def test_a_sync_event_becomes_a_surveyed_customer_with_a_score(house: Hous
     ada = await eventually(scored)
     assert (ada["score_trend"], ada["score_classes"]) == ([9], ["promoter"])
     assert (ada["source"], ada["status"]) == ("crm", None)
-    (record,) = (await house.outbox.get("/v1/dispatches", params={"customer_id": ada["id"]})).json()["items"]
-    assert (record["state"], record["responded"], record["how_sent"]) == ("responded", True, "automatically")
+
+    async def answered() -> dict[str, Any]:
+        (record,) = (await house.outbox.get("/v1/dispatches", params={"customer_id": ada["id"]})).json()["items"]
+        return record if record["responded"] else {}
+
+    record = await eventually(answered)
+    assert (record["state"], record["how_sent"]) == ("responded", "automatically")
     planned = (await house.scheduler.get(f"/v1/customers/{ada['id']}/next-survey")).json()
     assert planned["at"] == ada["next_survey"]["at"]
     assert len(house.mailbox.to(address)) == 1
