@@ -1,4 +1,4 @@
-import i18n, { type PostProcessorModule } from "i18next";
+import i18n, { type FormatterModule, type PostProcessorModule } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { number } from "./lib/format";
 import en from "./locales/en.json";
@@ -31,6 +31,15 @@ const pseudo: PostProcessorModule = {
   },
 };
 
+/** Numbers in texts as everywhere else. An option for it would be overwritten by i18next's own formatter. */
+const numbers = {
+  type: "formatter",
+  init() {},
+  add() {},
+  addCached() {},
+  format: (value: unknown) => (typeof value === "number" ? number(value) : value),
+} as unknown as FormatterModule;
+
 export const LANGUAGES: Record<string, string> = { en: "English" };
 
 function chosen(): string {
@@ -44,6 +53,7 @@ function chosen(): string {
 
 i18n
   .use(pseudo)
+  .use(numbers)
   .use(initReactI18next)
   .init({
     resources: { en: { translation: en } },
@@ -54,11 +64,7 @@ i18n
     nsSeparator: false,
     returnEmptyString: false,
     postProcess: ["pseudo"],
-    interpolation: {
-      escapeValue: false,
-      alwaysFormat: true,
-      format: (value: unknown) => (typeof value === "number" ? number(value) : (value as string)),
-    },
+    interpolation: { escapeValue: false, alwaysFormat: true },
     showSupportNotice: false,
   } as Parameters<typeof i18n.init>[0]);
 document.documentElement.lang = i18n.language === "pseudo" ? "en" : i18n.language;
