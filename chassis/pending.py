@@ -47,16 +47,19 @@ class Outgoing:
     partition_key: str | None = None
     trace: str | None = None
 
+    @property
+    def placed_by(self) -> str:
+        """What chooses the partition."""
+        return self.partition_key or self.key or self.subject
+
 
 def row_id(stream: Stream, event: Outgoing) -> str:
     """Sorts by bucket, key, topic, subject, seq: a scan meets all of a key together, and of a subject what came first."""
-    partition_key = event.partition_key or event.key or event.subject
-    return f"{bucket(partition_key):02x}|{partition_key}|{stream.name}|{event.subject}|{event.seq:010d}"
+    return f"{bucket(event.placed_by):02x}|{event.placed_by}|{stream.name}|{event.subject}|{event.seq:010d}"
 
 
 def row(stream: Stream, event: Outgoing, trace: str | None, limit: int, at: datetime) -> dict[str, Any]:
     """The document that keeps an event until it is published."""
-    partition_key = event.partition_key or event.key or event.subject
     cloud_event = _event(stream.source, event, trace, event.time or at)
     value = encode(cloud_event)
     if value is not None and len(value) > limit:
@@ -67,7 +70,7 @@ def row(stream: Stream, event: Outgoing, trace: str | None, limit: int, at: date
         "topic": stream.name,
         "source": stream.source,
         "partitions": stream.partitions,
-        "partition_key": partition_key,
+        "partition_key": event.placed_by,
         "key": event.key or event.subject,
         "subject": event.subject,
         "seq": event.seq,

@@ -115,12 +115,11 @@ class Retelling:
     async def _tell(self, number: int, ids: list[str], tx: Transaction) -> tuple[int, int]:
         source = self._sources[number]
         documents = await self._held(tx.collection(source.collection), _with(source.query, {"$in": ids}), tx)
-        moment = await tx.now()
-        events = list(source.events(documents, moment))
+        events = list(source.events(documents, await tx.now()))
         await tx.publish(self._topic, await self._not_waiting(tx, events))
         gone = sum(event.data is None for event in events)
         told = len(events) - gone
-        place = {"source": number, "after": ids[-1], "at": moment}
+        place = {"source": number, "after": ids[-1]}
         sums = {"told": self._outcome.told + told, "gone": self._outcome.gone + gone}
         one = {"_id": self._topic.name}
         await tx.collection(PLACES).replace_one(one, {**place, **sums}, upsert=True, session=tx.session)

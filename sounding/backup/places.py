@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 async def noted(settings: Any, groups: Iterable[str]) -> Places:
     """The places of these consumer groups. Note them before the databases are copied: what is read twice has one effect."""
+    from chassis.kafka import open_admin  # noqa: PLC0415 - slow
+
     found: Places = {}
-    async with _Admin(settings) as admin:
+    async with open_admin(settings) as admin:
         for group in groups:
             topics = found.setdefault(group, {})
             for partition, place in (await admin.list_consumer_group_offsets(group)).items():
@@ -94,8 +96,10 @@ async def back_from_beyond(settings: Any, topic: "Topic", ours: tuple[str, ...])
     """
     from aiokafka import TopicPartition  # noqa: PLC0415 - slow
 
+    from chassis.kafka import open_admin  # noqa: PLC0415
+
     partitions = [TopicPartition(settings.topic_prefix + topic.name, number) for number in range(topic.partitions)]
-    async with _Admin(settings) as admin:
+    async with open_admin(settings) as admin:
         names = [str(group) for group, *_ in await admin.list_consumer_groups() if str(group).startswith(ours)]
         places = {name: await admin.list_consumer_group_offsets(name) for name in names}
     readers = [name for name in names if any(one in places[name] for one in partitions)]
@@ -112,22 +116,3 @@ async def back_from_beyond(settings: Any, topic: "Topic", ours: tuple[str, ...])
                 async with _of_group(settings, name, lost) as consumer:
                     await consumer.commit({one: first[one] for one in lost})
     return found
-
-
-class _Admin:
-    """An admin client for as long as the block lasts."""
-
-    def __init__(self, settings: Any) -> None:
-        self._settings = settings
-
-    async def __aenter__(self) -> Any:
-        from aiokafka.admin import AIOKafkaAdminClient  # noqa: PLC0415 - slow
-
-        from chassis.kafka import client_options  # noqa: PLC0415
-
-        self._admin = AIOKafkaAdminClient(**client_options(self._settings))
-        await self._admin.start()
-        return self._admin
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._admin.close()

@@ -1,6 +1,8 @@
 """A house of each test's own."""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sounding_contracts import topics
@@ -23,3 +25,20 @@ async def house(deployment: Deployment) -> AsyncIterator[House]:
     with Post() as post:
         async with living(deployment, post) as made:
             yield made
+
+
+@pytest.fixture
+def environment(
+    deployment: Deployment, prefix: Prefix, infrastructure: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """For commands of `sounding`: where the deployment is."""
+    keys = json.dumps([key.get_secret_value() for key in deployment.settings.signing_keys])
+    for name, value in {
+        "KAFKA": infrastructure.kafka,
+        "MONGODB": infrastructure.mongodb,
+        "TOPIC_PREFIX": prefix.topics,
+        "DATABASE_PREFIX": prefix.database,
+        "SIGNING_KEYS": keys,
+        "DATA": str(tmp_path / "none"),
+    }.items():
+        monkeypatch.setenv(f"SOUNDING_{name}", value)

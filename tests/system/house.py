@@ -15,6 +15,7 @@ from confluent_kafka import Producer
 from pydantic import SecretStr
 from sounding_contracts import topics
 
+from chassis.clock import now
 from deploy.local import demo
 from deploy.local.ports import free_port
 from services.feedback.main import build as build_feedback
@@ -25,7 +26,7 @@ from services.profile.main import build as build_profile
 from services.profile.settings import Settings as ProfileSettings
 from services.scheduler.main import build as build_scheduler
 from services.scheduler.settings import Settings as SchedulerSettings
-from tests.deployment import KEY, Deployment
+from tests.deployment import KEY, Deployment, sync_body
 from tests.waiting import eventually
 
 
@@ -123,3 +124,9 @@ def publish_as_a_stranger(house: House, body: bytes, key: str) -> None:
     producer = Producer({"bootstrap.servers": house.deployment.settings.kafka})
     producer.produce(house.deployment.name(topics.INTEGRATIONS_CUSTOMERS), value=body, key=key.encode())
     assert producer.flush(20) == 0
+
+
+def sync(house: House, name: str, **data: Any) -> None:
+    """A sync event of now about somebody, from outside."""
+    body = sync_body(subject=f"c-{name}", email=f"{name}@example.com", time=now().isoformat(), **data)
+    publish_as_a_stranger(house, body, f"c-{name}")

@@ -1,7 +1,6 @@
 """A backup taken while everything runs, all databases lost, and the way back: nothing sent twice, nothing told forgotten."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,17 @@ from deploy.local.stack import SERVICES
 from sounding.backup import files
 from sounding.commands.backup import backup, restore
 from sounding.output import Failure
-from tests.deployment import Deployment, sync_body
-from tests.fixtures import Prefix
+from tests.deployment import Deployment
 from tests.infrastructure import Shared
-from tests.system.house import House, Post, living, publish_as_a_stranger, start_campaign
+from tests.system.house import House, Post, living, start_campaign, sync
 from tests.waiting import eventually
 
 CAMPAIGN = "/v1/campaigns/relationship-nps"
 
 
-@pytest.fixture
-def environment(
-    deployment: Deployment, prefix: Prefix, infrastructure: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    keys = json.dumps([key.get_secret_value() for key in deployment.settings.signing_keys])
-    for name, value in {
-        "KAFKA": infrastructure.kafka,
-        "MONGODB": infrastructure.mongodb,
-        "TOPIC_PREFIX": prefix.topics,
-        "DATABASE_PREFIX": prefix.database,
-        "SIGNING_KEYS": keys,
-        "DATA": str(tmp_path / "none"),
-    }.items():
-        monkeypatch.setenv(f"SOUNDING_{name}", value)
-
-
-def _sync(house: House, name: str, **data: Any) -> None:
-    body = sync_body(subject=f"c-{name}", email=f"{name}@example.com", time=now().isoformat(), **data)
-    publish_as_a_stranger(house, body, f"c-{name}")
-
-
 async def _surveyed(house: House, name: str) -> str:
     """The page of the survey that it gets."""
-    _sync(house, name, tags=["nps"])
+    sync(house, name, tags=["nps"])
     (mail,) = await eventually(lambda: house.mailbox.to(f"{name}@example.com"))
     return await house.page_in(mail)
 
@@ -94,7 +71,7 @@ async def test_what_was_told_after_the_backup_is_there_again_and_nobody_is_maile
     with Post() as post:
         async with living(deployment, post) as house:
             await start_campaign(house)
-            _sync(house, "fay")
+            sync(house, "fay")
             await _answers(house, await _surveyed(house, "ada"), "ada", 9)
             await eventually(lambda: house.customer("fay@example.com"))
             await asyncio.to_thread(backup, folder)
@@ -128,7 +105,7 @@ async def _as_before(house: House, bob: dict[str, Any]) -> None:
     answers = (await house.feedback.get("/v1/responses")).json()["items"]
     assert {one["comment"] for one in answers} == {"ada says", "bob says"}
     assert (await house.outbox.get("/v1/sending")).json()["frozen"] is False
-    _sync(house, "bob", company="ACME")
+    sync(house, "bob", company="ACME")
     await _surveyed(house, "dan")
     await eventually(lambda: _works_at(house, "bob", "ACME"))
 

@@ -1,10 +1,8 @@
 """Kafka loses every topic, MongoDB nothing: each service tells its streams again, and all copies come out as they are."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,45 +11,22 @@ from pymongo import MongoClient
 from sounding_contracts import topics
 
 from chassis import topics as broker
-from chassis.clock import now
 from sounding.commands.rebuild import rebuild
 from sounding.commands.retell import retell
 from sounding.output import Failure
-from tests.deployment import Deployment, sync_body
-from tests.fixtures import Prefix
-from tests.infrastructure import Shared
-from tests.system.house import House, Post, living, publish_as_a_stranger, start_campaign
+from tests.deployment import Deployment
+from tests.system.house import House, Post, living, start_campaign, sync
 from tests.waiting import eventually
 
 OWNERS = ("profile", "scheduler", "outbox", "feedback")
 STATE = [topic for topic in topics.ALL if topic.kind == "state"]
 
 
-@pytest.fixture
-def environment(
-    deployment: Deployment, prefix: Prefix, infrastructure: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name, value in {
-        "KAFKA": infrastructure.kafka,
-        "MONGODB": infrastructure.mongodb,
-        "TOPIC_PREFIX": prefix.topics,
-        "DATABASE_PREFIX": prefix.database,
-        "SIGNING_KEYS": json.dumps([key.get_secret_value() for key in deployment.settings.signing_keys]),
-        "DATA": str(tmp_path / "none"),
-    }.items():
-        monkeypatch.setenv(f"SOUNDING_{name}", value)
-
-
-def _sync(house: House, name: str, **data: Any) -> None:
-    body = sync_body(subject=f"c-{name}", email=f"{name}@example.com", time=now().isoformat(), **data)
-    publish_as_a_stranger(house, body, f"c-{name}")
-
-
 async def _live(house: House) -> str:
     """A campaign; ada and bob are asked and answer, bob's is taken out; eve says no, fay is erased. Ada's id."""
     await start_campaign(house)
     for name in ("ada", "bob", "eve", "fay"):
-        _sync(house, name, tags=["nps"])
+        sync(house, name, tags=["nps"])
     for name, score in (("ada", 9), ("bob", 3)):
         await _answer(house, f"{name}@example.com", score)
     await eventually(lambda: _answered(house, "ada", "bob"))
@@ -146,7 +121,7 @@ async def test_from_empty_topics_every_copy_comes_out_as_it_is_while_people_edit
                 await asyncio.gather(*(asyncio.to_thread(retell, name) for name in OWNERS))
             await _quiet(house)
             await asyncio.gather(*(asyncio.to_thread(rebuild, name, compare=True) for name in OWNERS))
-            _sync(house, "dan", tags=["nps"])
+            sync(house, "dan", tags=["nps"])
             await eventually(lambda: house.mailbox.to("dan@example.com"))
             assert len(post.mailbox.mails) == len({address for address, _ in post.mailbox.mails})
         await _is_on_the_topics(deployment, before)
