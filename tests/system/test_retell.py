@@ -120,7 +120,9 @@ async def test_from_empty_topics_every_copy_comes_out_as_it_is_while_people_edit
             async with _editing(house, ada):
                 await asyncio.gather(*(asyncio.to_thread(retell, name) for name in OWNERS))
             await _quiet(house)
-            await asyncio.gather(*(asyncio.to_thread(rebuild, name, compare=True) for name in OWNERS))
+            for name in OWNERS:
+                # Not at once: FastAPI builds routes with warnings caught, which threads undo for each other.
+                await asyncio.to_thread(rebuild, name, compare=True)
             sync(house, "dan", tags=["nps"])
             await eventually(lambda: house.mailbox.to("dan@example.com"))
             assert len(post.mailbox.mails) == len({address for address, _ in post.mailbox.mails})
