@@ -78,18 +78,9 @@ def fetch(images: Sequence[str], report: Callable[[str], None]) -> None:
 def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[Ready]:
     """One Kafka node, started; what is given waits until it is ready and returns its bootstrap servers."""
     port = port or ports.free_port()
-    settings = {
-        **SETTINGS,
-        # Nobody kills it and waits, and its disk may be slow.
-        "broker.session.timeout.ms": "9000",
-        "controller.quorum.voters": "1@localhost:9093",
-        "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "advertised.listeners": f"PLAINTEXT://{ports.HOST}:{port}",
-        "log.dirs": "/var/lib/kafka/data",
-    }
     report(f"starting the container {KAFKA_IMAGE}")
-    container = _container(KAFKA_IMAGE, 9092, port)
-    for name, value in settings.items():
+    container = _container(KAFKA_IMAGE, port)
+    for name, value in broker_settings(port).items():
         container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
     _keep(container, data_dir, "kafka", "/var/lib/kafka/data")
 
@@ -102,23 +93,42 @@ def kafka(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Ge
         yield ready
 
 
+def broker_settings(port: int) -> dict[str, str]:
+    """What a broker is told that others reach at this port.
+
+    It writes the ends of transactions to itself, at the address that it gives to others: inside, the port is the same.
+    """
+    controller = port - 1
+    return {
+        **SETTINGS,
+        # Nobody kills it and waits, and its disk may be slow.
+        "broker.session.timeout.ms": "9000",
+        "controller.quorum.voters": f"1@localhost:{controller}",
+        "listeners": f"PLAINTEXT://:{port},CONTROLLER://localhost:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{ports.HOST}:{port}",
+        "log.dirs": "/var/lib/kafka/data",
+    }
+
+
 @contextlib.contextmanager
-def mongod(data_dir: Path | None, port: int, report: Callable[[str], None]) -> Generator[Ready]:
+def mongod(
+    data_dir: Path | None, port: int, report: Callable[[str], None], cache_gb: float = mongodb.CACHE_GB
+) -> Generator[Ready]:
     """One MongoDB node, started; what is given makes it a replica set by itself and returns its connection string."""
     port = port or ports.free_port()
     report(f"starting the container {MONGODB_IMAGE}")
-    container = _container(MONGODB_IMAGE, 27017, port)
-    lifetime = f"--setParameter transactionLifetimeLimitSeconds={mongodb.TRANSACTION_SECONDS}"
-    container.with_command(f"--replSet {mongodb.REPLICA_SET} --bind_ip_all --wiredTigerCacheSizeGB 1 {lifetime}")
+    container = _container(MONGODB_IMAGE, port)
+    container.with_command(["--bind_ip_all", *mongodb.options(port, cache_gb)])
     _keep(container, data_dir, "mongodb", "/data/db")
 
     def ready() -> str:
-        _wait("MongoDB", container, lambda: ports.answers(port))
-        with mongodb.direct_client(f"{ports.HOST}:{port}") as client:
-            mongodb.ensure_replica_set(client, "127.0.0.1:27017")
+        member = f"{ports.HOST}:{port}"
+        with mongodb.direct_client(member) as client:
+            # The engine takes connections of its own accord; they end where nobody listens inside yet.
+            _wait("MongoDB", container, lambda: mongodb.replies(client))
+            mongodb.ensure_replica_set(client, member)
             _wait("MongoDB", container, lambda: mongodb.is_primary(client))
-        # Direct: the node's own address holds only inside of the container.
-        return f"mongodb://{ports.HOST}:{port}/?directConnection=true"
+        return mongodb.connection_string(member)
 
     with _running(container):
         yield ready
@@ -140,14 +150,14 @@ def remove_volumes(data_dir: Path) -> None:
             DockerClient().client.volumes.get(volume(data_dir, part)).remove()
 
 
-def _container(image: str, inside: int, outside: int) -> Any:
+def _container(image: str, port: int) -> Any:
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - an extra, and slow
 
-    if not ports.is_free(outside):
-        raise PortTakenError(f"Port {outside} is taken by {ports.holder(outside) or 'another program'}.")
+    if not ports.is_free(port):
+        raise PortTakenError(f"Port {port} is taken by {ports.holder(port) or 'another program'}.")
     container: Any = DockerContainer(image)
     # Set by hand, since `with_bind_ports` would open it to the whole network.
-    container.ports[f"{inside}/tcp"] = (ports.HOST, outside)
+    container.ports[f"{port}/tcp"] = (ports.HOST, port)
     return container
 
 

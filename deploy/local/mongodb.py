@@ -40,7 +40,7 @@ class Mongod:
     @property
     def address(self) -> str:
         """The connection string."""
-        return f"mongodb://{self._member}/?replicaSet={REPLICA_SET}"
+        return connection_string(self._member)
 
     @property
     def log(self) -> Path:
@@ -106,12 +106,23 @@ class Mongod:
         return self._process
 
     def _argv(self) -> list[str]:
-        argv = [find_mongod(), "--replSet", REPLICA_SET, "--bind_ip", ports.HOST, "--port", str(self._port)]
-        argv += ["--dbpath", str(self._folder / "data"), "--nounixsocket", "--quiet"]
-        argv += ["--wiredTigerCacheSizeGB", f"{self._cache_gb:g}", "--oplogSize", "1024"]
-        # What a killed process held in a transaction stays held for so long; the default is a minute.
-        argv += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
-        return [*argv, "--setParameter", "diagnosticDataCollectionEnabled=false"]
+        argv = [find_mongod(), "--bind_ip", ports.HOST, "--dbpath", str(self._folder / "data")]
+        argv += ["--nounixsocket", "--quiet"]
+        return [*argv, *options(self._port, self._cache_gb)]
+
+
+def options(port: int, cache_gb: float) -> list[str]:
+    """What a server is started with wherever it runs, as a process or in a container."""
+    options = ["--replSet", REPLICA_SET, "--port", str(port)]
+    options += ["--wiredTigerCacheSizeGB", f"{cache_gb:g}", "--oplogSize", "1024"]
+    # What a killed process held in a transaction stays held for so long; the default is a minute.
+    options += ["--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"]
+    return [*options, "--setParameter", "diagnosticDataCollectionEnabled=false"]
+
+
+def connection_string(member: str) -> str:
+    """How clients reach the replica set of this one node."""
+    return f"mongodb://{member}/?replicaSet={REPLICA_SET}"
 
 
 def find_mongod() -> str:
@@ -154,6 +165,17 @@ def direct_client(member: str) -> Generator[Client]:
         yield client
     finally:
         client.close()
+
+
+def replies(client: Client) -> bool:
+    """Whether the node answers at all, replica set or not."""
+    from pymongo.errors import PyMongoError  # noqa: PLC0415 - see Client
+
+    try:
+        client.admin.command("ping")
+        return True
+    except PyMongoError:
+        return False
 
 
 def is_primary(client: Client) -> bool:

@@ -78,7 +78,7 @@ def infrastructure(
 
     Without `data_dir` the data is gone afterwards; until then it lies in a folder below `scratch`. Port 0 takes
     a free one. `bond` says what becomes of local processes when this one is killed. `cache_gb` is what a MongoDB
-    started as a local process may keep in memory.
+    started here may keep in memory.
     """
     where = _within_reach(plan(), report)
     with _folder(data_dir, scratch) as folder, contextlib.ExitStack() as stack:
@@ -140,7 +140,7 @@ class _Ways:
         if origin == "environment":
             yield _given(MONGODB_VARIABLE)
         elif origin == "docker":
-            with docker.mongod(self.folder if self.lasting else None, port, self.report) as ready:
+            with docker.mongod(self.folder if self.lasting else None, port, self.report, self.cache_gb) as ready:
                 yield lambda: _Part(ready())
         else:
             self.report("starting MongoDB")

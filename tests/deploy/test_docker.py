@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
 from deploy.local import docker, resolve
 from deploy.local.errors import InfrastructureError
-from deploy.local.mongodb import serves
+from deploy.local.mongodb import Mongod, replies, serves
 
 NO_REGISTRY = "lookup registry-1.docker.io: no such host"
 
@@ -76,3 +77,33 @@ def test_whoever_asks_for_docker_gets_nothing_else(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(InfrastructureError, match=NO_REGISTRY), resolve.infrastructure():
         pass
+
+
+def test_a_broker_in_a_container_reaches_itself_where_others_do() -> None:
+    settings = docker.broker_settings(23_456)
+
+    called, listens = (_ports(settings[name]) for name in ("advertised.listeners", "listeners"))
+    mine = settings["inter.broker.listener.name"]
+    # Inside of a container no other port of its own address leads to it, and no transaction would end.
+    assert called[mine] == listens[mine] == 23_456
+    assert settings["controller.quorum.voters"] == f"1@localhost:{listens['CONTROLLER']}"
+    assert listens["CONTROLLER"] != 23_456
+
+
+def test_a_port_that_the_engine_holds_open_is_no_answer_yet(own_mongod: Mongod) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as hangs_up:
+        threading.Thread(target=hangs_up.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        assert not _replies(f"mongodb://127.0.0.1:{hangs_up.server_address[1]}/?directConnection=true")
+        hangs_up.shutdown()
+
+    assert _replies(own_mongod.address)
+
+
+def _replies(uri: str) -> bool:
+    with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=2_000) as client:
+        return replies(client)
+
+
+def _ports(listeners: str) -> dict[str, int]:
+    parts = (listener.partition("://") for listener in listeners.split(","))
+    return {name: int(address.rpartition(":")[2]) for name, _, address in parts}
