@@ -18,12 +18,16 @@ __all__ = ["_few_partitions", "infrastructure", "own_broker", "own_infrastructur
 settings.register_profile("sounding", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sounding")
 
+BRIEF_JAVA = "-XX:TieredStopAtLevel=1"
+"""No broker of a test lives long enough to earn back what Java's second compiler takes: a third of all that brokers use."""
+
 _host = pytest.StashKey[Host]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the infrastructure available, in the process that owns the run."""
     config.addinivalue_line("markers", "processes: services run as processes, with topics as `sounding` makes them")
+    os.environ.setdefault("JDK_JAVA_OPTIONS", BRIEF_JAVA)
     if SOCKET_VARIABLE not in os.environ:
         config.stash[_host] = Host()
         config.stash[_host].open()

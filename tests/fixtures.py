@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from deploy.local import resolve
 from deploy.local.kafka import Kafka
 from deploy.local.mongodb import Mongod
 from tests import infrastructure as run
+from tests.deployment import Deployment
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
@@ -62,14 +64,32 @@ def prefix(request: pytest.FixtureRequest) -> Prefix:
     return Prefix(topics=f"{name}-", database=database)
 
 
-@pytest.fixture
-def _few_partitions() -> Iterator[None]:
+@contextmanager
+def few_partitions() -> Iterator[None]:
+    """Topics have few partitions as long as the block lasts."""
     was = [(topic, topic.partitions) for topic in topics.ALL]
     for topic, partitions in was:
         object.__setattr__(topic, "partitions", min(partitions, FEW_PARTITIONS))
     yield
     for topic, partitions in was:
         object.__setattr__(topic, "partitions", partitions)
+
+
+@pytest.fixture
+def _few_partitions() -> Iterator[None]:
+    with few_partitions():
+        yield
+
+
+@contextmanager
+def lasting(where: run.Shared) -> Iterator[Deployment]:
+    """A deployment for several tests that only look; what it had is dropped after the block."""
+    name = f"t{secrets.token_hex(5)}"
+    made = Deployment(where.kafka, where.mongodb, f"{name}-", f"{name}_")
+    yield made
+    made.close()
+    _drop_topics(where.kafka, f"{name}-")
+    _drop_databases(where.mongodb, f"{name}_")
 
 
 @pytest.fixture

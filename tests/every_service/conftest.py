@@ -1,7 +1,6 @@
 """Each service, alone: built as `sounding run` builds it, on names of its own."""
 
 import importlib
-import secrets
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -12,7 +11,7 @@ from chassis.service import Service
 from commons.tls import trusted
 from deploy.local.stack import SERVICES
 from tests.deployment import Deployment
-from tests.fixtures import _drop_databases
+from tests.fixtures import lasting
 from tests.infrastructure import Shared
 
 
@@ -26,11 +25,8 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def deployment(infrastructure: Shared, name: str) -> Iterator[Deployment]:
     """A deployment in which only this service runs."""
-    prefix = f"t{secrets.token_hex(5)}"
-    made = Deployment(infrastructure.kafka, infrastructure.mongodb, f"{prefix}-", f"{prefix}_")
-    yield made
-    made.close()
-    _drop_databases(infrastructure.mongodb, f"{prefix}_")
+    with lasting(infrastructure) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -55,15 +55,15 @@ async def _told(deployment: Deployment, count: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(("field", "value"), [("language", "Klingonish"), ("timezone", "Wien")])
-async def test_whoever_types_what_is_none_is_told_so(profile: httpx.AsyncClient, field: str, value: str) -> None:
-    refused = await profile.post("/v1/customers", json={field: value})
+async def test_whoever_types_what_is_none_is_told_so(api: httpx.AsyncClient, field: str, value: str) -> None:
+    refused = await api.post("/v1/customers", json={field: value})
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
-async def test_a_number_is_read_anew_when_the_country_becomes_known(profile: httpx.AsyncClient) -> None:
-    made = (await profile.post("/v1/customers", json={"phone": "0664 1234567"})).json()
-    moved = (await profile.patch(f"/v1/customers/{made['id']}", json={"country": "AT"})).json()
+async def test_a_number_is_read_anew_when_the_country_becomes_known(api: httpx.AsyncClient) -> None:
+    made = (await api.post("/v1/customers", json={"phone": "0664 1234567"})).json()
+    moved = (await api.patch(f"/v1/customers/{made['id']}", json={"country": "AT"})).json()
 
     assert (made["phone_e164"], made["unrecognised"]) == (None, ["phone"])
     assert (moved["phone_e164"], moved["phone"]) == ("+436641234567", "0664 1234567")

@@ -73,14 +73,14 @@ async def test_a_customer_made_by_hand_is_told_of_and_says_so(
     ],
 )
 async def test_f29_f42_what_cannot_be_is_refused_by_field_and_nothing_is_stored(
-    profile: httpx.AsyncClient, draft: dict[str, Any], status: int, field: str
+    api: httpx.AsyncClient, draft: dict[str, Any], status: int, field: str
 ) -> None:
-    await _made(profile, external_ids={"crm": "c-1"})
+    await _made(api, external_ids={"crm": "c-1"})
 
-    refused = await profile.post("/v1/customers", json=draft)
+    refused = await api.post("/v1/customers", json=draft)
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (status, field)
-    assert len((await profile.get("/v1/customers")).json()["items"]) == 1
+    assert len((await api.get("/v1/customers")).json()["items"]) == 1
 
 
 async def test_tags_properties_and_pins_are_edited_and_what_was_before_is_kept(profile: httpx.AsyncClient) -> None:
@@ -158,14 +158,14 @@ async def test_a_deleted_customer_stays_with_its_mark_until_it_is_restored(
     await eventually(all_told)
 
 
-async def test_the_audit_log_comes_page_by_page(profile: httpx.AsyncClient) -> None:
-    ada = await _made(profile)
+async def test_the_audit_log_comes_page_by_page(api: httpx.AsyncClient) -> None:
+    ada = await _made(api)
     for number in range(4):
-        await profile.patch(f"/v1/customers/{ada['id']}", json={"city": f"City {number}"})
+        await api.patch(f"/v1/customers/{ada['id']}", json={"city": f"City {number}"})
     seen, after = [], None
     while True:
         asked = {"limit": 2, **({"after": after} if after else {})}
-        page = (await profile.get(f"/v1/customers/{ada['id']}/audit", params=asked)).json()
+        page = (await api.get(f"/v1/customers/{ada['id']}/audit", params=asked)).json()
         seen += [entry["changes"].get("city", {}).get("after") for entry in page["items"]]
         after = page["next"]
         if after is None:

@@ -68,7 +68,7 @@ def test_a_cell_is_plain_text(value: object, text: str) -> None:
     assert cell(value) == text
 
 
-async def test_a_filter_that_is_none_is_refused_before_the_file_begins(profile: httpx.AsyncClient) -> None:
-    answer = await profile.post("/v1/customers/export", json={"filter": {"field": "shoe", "op": "eq", "value": 1}})
+async def test_a_filter_that_is_none_is_refused_before_the_file_begins(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/v1/customers/export", json={"filter": {"field": "shoe", "op": "eq", "value": 1}})
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "filter.field")

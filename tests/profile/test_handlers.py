@@ -182,8 +182,8 @@ async def test_f27_one_idempotency_key_has_one_effect_and_one_answer(
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
-async def test_who_has_no_key_learns_nothing(profile: httpx.AsyncClient) -> None:
-    answer = await profile.get("/v1/customers", headers={"Authorization": "Bearer snd_wrong_key"})
+async def test_who_has_no_key_learns_nothing(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/v1/customers", headers={"Authorization": "Bearer snd_wrong_key"})
 
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"

@@ -161,10 +161,10 @@ async def test_a_row_again_changes_nothing_and_an_empty_cell_clears_only_where_t
     ],
 )
 async def test_a_plan_that_does_not_fit_is_refused_by_its_place(
-    profile: httpx.AsyncClient, content: bytes, start: dict[str, Any], status: int, field: str
+    api: httpx.AsyncClient, content: bytes, start: dict[str, Any], status: int, field: str
 ) -> None:
-    import_ = await _upload(profile, content)
-    answer = await profile.post(f"/v1/imports/{import_['id']}/start", json=start)
+    import_ = await _upload(api, content)
+    answer = await api.post(f"/v1/imports/{import_['id']}/start", json=start)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, field)
 

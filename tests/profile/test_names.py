@@ -85,14 +85,14 @@ async def _are_exported(profile: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"first_name": LONG}, {"tags": [LONG]}, {"company": LONG}])
-async def test_f43_what_is_too_long_is_refused_by_its_field(profile: httpx.AsyncClient, fields: dict[str, Any]) -> None:
+async def test_f43_what_is_too_long_is_refused_by_its_field(api: httpx.AsyncClient, fields: dict[str, Any]) -> None:
     (name,) = fields
-    made = (await profile.post("/v1/customers", json={"email": "p@example.com"})).raise_for_status().json()
+    made = (await api.post("/v1/customers", json={"email": "p@example.com"})).raise_for_status().json()
     edit = {"tags": {"add": fields["tags"]}} if name == "tags" else fields
     refused = [
-        await profile.post("/v1/sync", json=sync(1, data=fields)),
-        await profile.post("/v1/customers", json=fields),
-        await profile.patch(f"/v1/customers/{made['id']}", json=edit),
+        await api.post("/v1/sync", json=sync(1, data=fields)),
+        await api.post("/v1/customers", json=fields),
+        await api.patch(f"/v1/customers/{made['id']}", json=edit),
     ]
 
     assert [one.status_code for one in refused] == [422] * 3

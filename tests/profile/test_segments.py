@@ -34,21 +34,21 @@ async def test_a_segment_is_who_its_filter_finds_in_lists_counts_exports_and_wor
     assert (counted["count"], len(file.text.splitlines()), job["changed"]) == (2, 2, 2)
 
 
-async def test_a_segment_is_edited_at_its_version_named_once_and_forgotten(profile: httpx.AsyncClient) -> None:
-    first, second = await _made(profile), await _made(profile, name="Other", filter={})
+async def test_a_segment_is_edited_at_its_version_named_once_and_forgotten(api: httpx.AsyncClient) -> None:
+    first, second = await _made(api), await _made(api, name="Other", filter={})
     path = f"/v1/segments/{first['id']}"
 
-    edited = await profile.patch(path, json={"name": "  Third "}, headers={"If-Match": '"1"'})
-    stale = await profile.patch(path, json={"filter": {}}, headers={"If-Match": '"1"'})
-    taken = await profile.patch(f"/v1/segments/{second['id']}", json={"name": "third"})
-    wrong = await profile.patch(path, json={"filter": {"field": "shoe", "op": "exists"}})
+    edited = await api.patch(path, json={"name": "  Third "}, headers={"If-Match": '"1"'})
+    stale = await api.patch(path, json={"filter": {}}, headers={"If-Match": '"1"'})
+    taken = await api.patch(f"/v1/segments/{second['id']}", json={"name": "third"})
+    wrong = await api.patch(path, json={"filter": {"field": "shoe", "op": "exists"}})
 
     assert (edited.status_code, edited.json()["name"], edited.headers["etag"]) == (200, "Third", '"2"')
     assert (stale.status_code, stale.json()["current_version"]) == (412, 2)
     assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "name")
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "filter.field")
-    assert [one["name"] for one in (await profile.get("/v1/segments")).json()["items"]] == ["Other", "Third"]
-    assert (await profile.delete(path)).status_code == 200
-    assert (await profile.get(path)).status_code == 404
-    gone = await profile.get("/v1/customers", params={"segment": first["id"]})
+    assert [one["name"] for one in (await api.get("/v1/segments")).json()["items"]] == ["Other", "Third"]
+    assert (await api.delete(path)).status_code == 200
+    assert (await api.get(path)).status_code == 404
+    gone = await api.get("/v1/customers", params={"segment": first["id"]})
     assert (gone.status_code, gone.json()["errors"][0]["field"]) == (422, "segment")

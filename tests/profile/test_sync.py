@@ -84,19 +84,19 @@ async def test_what_contradicts_is_told_of_with_its_reason_and_harms_no_other(pr
     ],
 )
 async def test_one_bad_event_is_named_and_nothing_of_the_call_is_accepted(
-    profile: httpx.AsyncClient, wrong: dict[str, Any], field: str
+    api: httpx.AsyncClient, wrong: dict[str, Any], field: str
 ) -> None:
-    several = await profile.post("/v1/sync", json=[sync(1), sync(2, **wrong), sync(3)])
-    alone = await profile.post("/v1/sync", json=sync(2, **wrong))
+    several = await api.post("/v1/sync", json=[sync(1), sync(2, **wrong), sync(3)])
+    alone = await api.post("/v1/sync", json=sync(2, **wrong))
 
     assert (several.status_code, [error["field"] for error in several.json()["errors"]]) == (422, [f"1.{field}"])
     assert (alone.status_code, [error["field"] for error in alone.json()["errors"]]) == (422, [field])
 
 
 @pytest.mark.parametrize("body", [[], [sync()] * 1001, "text", 7, None, [None]])
-async def test_what_is_no_list_of_events_is_refused(profile: httpx.AsyncClient, body: Any) -> None:
-    assert (await profile.post("/v1/sync", json=body)).status_code == 422
+async def test_what_is_no_list_of_events_is_refused(api: httpx.AsyncClient, body: Any) -> None:
+    assert (await api.post("/v1/sync", json=body)).status_code == 422
 
 
-async def test_an_unknown_call_is_not_found(profile: httpx.AsyncClient) -> None:
-    assert (await profile.get("/v1/sync/nobody")).status_code == 404
+async def test_an_unknown_call_is_not_found(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/v1/sync/nobody")).status_code == 404
