@@ -14,8 +14,8 @@ from deploy.local.mongodb import Mongod
 from tests.house import House, free_base
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.timeout(400)
-"""Two starts and two stops of eight programs, beside all other tests."""
+pytestmark = pytest.mark.timeout(500)
+"""Four starts and three ends of eight programs, beside all other tests."""
 SECONDS = 120
 """What a second start may take where all tests run at once; alone it takes some ten."""
 
@@ -49,41 +49,54 @@ async def _still_knows_ada(house: House) -> None:
     assert found["first_name"] == "Ada"
 
 
-async def test_a_power_cut_loses_nothing_and_a_second_one_is_refused(house: House, tmp_path: Path) -> None:
-    await house.start("--no-demo")
-    await _knows_ada(house, tmp_path)
-    stranger = House(tmp_path / "other" / "data", house.base)
-
-    await house.kill_everything()
-    await house.start("--no-demo")
-
-    await _still_knows_ada(house)
-    await _a_second_one_is_refused(house, stranger)
-
-
-async def test_ctrl_c_ends_all_that_was_started_and_nothing_else(
+async def test_what_ends_it_loses_nothing_and_leaves_nothing_running(
     house: House, tmp_path: Path, own_broker: Kafka, own_mongod: Mongod
 ) -> None:
+    """A power cut, a start that is killed half way, Ctrl-C: one story, since each of its starts is of eight programs."""
     strangers = own_broker.pid, own_mongod.pid
     await house.start("--no-demo")
     await _knows_ada(house, tmp_path)
-    pids = house.pids()
-    assert len(pids) == 8
-    assert all(os.getpgid(pid) == pid for pid in pids)
+    await house.kill_everything()
+    left = await _killed_half_way(house)
+    await house.start("--no-demo")
+    await _still_knows_ada(house)
+    assert [pid for pid in left if _alive(pid)] == []
+    await _a_second_one_is_refused(house, House(tmp_path / "other" / "data", house.base))
 
-    assert await house.ctrl_c() == 0
-
-    assert [pid for pid in pids if _alive(pid)] == []
-    assert [pid for pid in strangers if not _alive(pid)] == []
+    await _ctrl_c_ends_all_of_it(house)
     began = time.monotonic()
     await house.start("--no-demo")
     await _still_knows_ada(house)
     assert time.monotonic() - began < SECONDS
     refused = await house.run("clean", "--yes")
     assert (refused[0], "already runs" in refused[2]) == (1, True)
-    assert await house.ctrl_c() == 0
+    await _ctrl_c_ends_all_of_it(house)
+    assert [pid for pid in strangers if not _alive(pid)] == []
     assert (await house.run("clean", "--yes"))[0] == 0
     assert not house.folder.exists()
+
+
+async def _killed_half_way(house: House) -> set[int]:
+    """A start of which only its first process is killed; those that it had started by then."""
+    before = set(house.pids())
+    await house.start("--no-demo")
+    first = await eventually(lambda: _several(set(house.pids()) - before), within=60)
+    assert house.process is not None
+    house.process.kill()
+    await house.process.wait()
+    return first
+
+
+def _several(pids: set[int]) -> set[int]:
+    return pids if len(pids) > 1 else set()
+
+
+async def _ctrl_c_ends_all_of_it(house: House) -> None:
+    pids = house.pids()
+    assert len(pids) == 8
+    assert all(os.getpgid(pid) == pid for pid in pids)
+    assert await house.ctrl_c() == 0
+    assert [pid for pid in pids if _alive(pid)] == []
 
 
 async def _a_second_one_is_refused(house: House, stranger: House) -> None:
@@ -105,16 +118,3 @@ async def test_a_taken_port_is_named_with_the_way_out(house: House) -> None:
     assert code == 1
     assert f"Port {house.base + 2}, wanted for scheduler, is taken" in complaint
     assert "make up PORT_BASE=9400" in complaint
-
-
-async def test_a_start_that_was_killed_half_way_is_cleared_by_the_next(house: House) -> None:
-    await house.start("--no-demo")
-    first = await eventually(lambda: house.pids() if len(house.pids()) > 1 else [], within=60)
-    assert house.process is not None
-    house.process.kill()
-    await house.process.wait()
-
-    await house.start("--no-demo")
-
-    assert (await house.ready())["ready"]
-    assert [pid for pid in first if _alive(pid)] == []

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import httpx
-import pytest
 from sounding_contracts import topics
 
 from services.profile.main import build
@@ -198,11 +197,10 @@ async def test_where_the_owner_is_away_nothing_is_done_and_that_is_said(house: H
     assert await _audit(house, id_) == [("unsubscribe", "asked", None)] * 2
 
 
-@pytest.mark.parametrize(("key", "status"), [("nobody", 401), (KEY, 404)], ids=["a stranger", "nobody"])
-async def test_strangers_and_unknown_customers_are_refused_before_anyone_is_asked(
-    house: House, key: str, status: int
-) -> None:
-    async with httpx.AsyncClient(base_url=house.profile.base_url, headers={"Authorization": f"Bearer {key}"}) as client:
-        answer = await client.post("/v1/customers/nobody/unsubscribe", json={})
+async def test_strangers_and_unknown_customers_are_refused_before_anyone_is_asked(house: House) -> None:
+    for key, status in (("nobody", 401), (KEY, 404)):
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=house.profile.base_url, headers=headers) as client:
+            answer = await client.post("/v1/customers/nobody/unsubscribe", json={})
 
-    assert answer.status_code == status
+        assert answer.status_code == status
