@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up console test chaos screenshots bench check generate fix clean audit release sbom containers
+.PHONY: help install up console test chaos screenshots bench check generate fix clean audit release sbom containers chart
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ clean: ## Remove the local deployment's data; refuses while it runs
 
 containers: install ## Build every image, run the compose file with them, survey one customer, take all down (needs Docker)
 	@.venv/bin/python -m deploy.containers.rehearsal $(ARGS)
+
+chart: install ## Hold the Helm chart against Kubernetes' schemas with kubeconform; builds it the first time
+	@.venv/bin/python -m tests.deploy.kubeconform
 
 audit: install ## Look up known weaknesses of every locked package; ends with 2 where the index tells of none
 	@mkdir -p dist
