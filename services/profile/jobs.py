@@ -17,7 +17,7 @@ from services.profile.commands.undoing import undo_piece
 from services.profile.domain.importing import Import, State
 from services.profile.domain.job import OWNED, Job
 from services.profile.schemas.customers import Wanted
-from services.profile.store.imports import take_import
+from services.profile.store.imports import imports as kept
 from services.profile.store.jobs import take_job
 from services.profile.views.customers import customers
 
@@ -39,7 +39,7 @@ def work(database: Database, owners: Owners) -> Loop:
 
 def imports(database: Database) -> Loop:
     """Reads one CSV import at a time, piece by piece."""
-    return _loop(database, take_import, import_step)
+    return _loop(database, kept.take, import_step)
 
 
 def _loop(database: Database, take: Take[T], do: Do[T]) -> Loop:

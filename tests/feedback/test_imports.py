@@ -11,7 +11,8 @@ from chassis.errors import Invalid
 from services.feedback.commands.imports import import_piece
 from services.feedback.domain.old_answers import Dates, moment
 from services.feedback.jobs.imports import import_step
-from services.feedback.store.imports import take_import
+from services.feedback.store.collections import IMPORT_FAULTS
+from services.feedback.store.imports import imports
 from tests.feedback.desk import Desk
 from tests.feedback.events import campaign, customer, erased
 
@@ -47,7 +48,7 @@ async def _start(office: Desk, id_: str, **more: Any) -> dict[str, Any]:
     suggested = (await office.http.get(f"/v1/imports/{id_}")).json()["suggested"]
     answer = await office.http.post(f"/v1/imports/{id_}/start", json={"columns": suggested, "metric": "nps", **more})
     assert answer.status_code == 202, answer.text
-    while await take_import(office.database, "here", 20) is not None:
+    while await imports.take(office.database, "here", 20) is not None:
         await import_step(office.database, id_, "here")
     shown: dict[str, Any] = (await office.http.get(f"/v1/imports/{id_}")).json()
     return shown
@@ -117,9 +118,9 @@ async def test_a_piece_that_is_read_again_after_a_crash_is_one_and_another_proce
     id_ = await _upload(office, *parts)
     suggested = (await office.http.get(f"/v1/imports/{id_}")).json()["suggested"]
     await office.http.post(f"/v1/imports/{id_}/start", json={"columns": suggested})
-    taken = await take_import(office.database, "one", 20)
+    taken = await imports.take(office.database, "one", 20)
     assert taken is not None
-    assert await take_import(office.database, "two", 20) is None
+    assert await imports.take(office.database, "two", 20) is None
 
     async def dies(tx: Any) -> None:
         await import_piece(tx, id_, "one", now())
@@ -129,7 +130,7 @@ async def test_a_piece_that_is_read_again_after_a_crash_is_one_and_another_proce
         await office.database.transact(dies)
     await office.database.transact(lambda tx: import_piece(tx, id_, "two", now()))
     assert await office.answers() == []
-    while await take_import(office.database, "one", 20) is not None:
+    while await imports.take(office.database, "one", 20) is not None:
         await import_step(office.database, id_, "one")
 
     assert _counts((await office.http.get(f"/v1/imports/{id_}")).json()) == (60, 0, 0, 0)
@@ -233,3 +234,19 @@ def test_a_moment_ahead_is_read_all_the_same() -> None:
     ahead = now() + timedelta(days=1)
 
     assert moment(ahead.isoformat(), Dates.YEAR_FIRST, UTC) >= ahead - timedelta(milliseconds=1)
+
+
+async def test_rows_that_were_refused_before_rows_had_notes_can_still_be_had(office: Desk) -> None:
+    id_ = await _upload(office, b"E-Mail;Rating\nada@example.com;11\n")
+    old = {
+        "_id": f"{id_}:0000000002",
+        "import_id": id_,
+        "row": 2,
+        "reason": "no score",
+        "cells": ["ada@example.com", "11"],
+    }
+    await office.database.collection(IMPORT_FAULTS).insert_one(old)
+
+    refused = await office.http.get(f"/v1/imports/{id_}/refused")
+
+    assert "2,no score,ada@example.com,11" in refused.text

@@ -51,7 +51,7 @@ def _progress_apart() -> None:
     async def put_nothing(_: Any, import_: Any) -> Any:
         return import_
 
-    commands.imports.put_import = put_nothing
+    commands.imports.put = put_nothing
 
 
 POINTS = {"before-commit": _die_before_commit, "after-commit": _die_after_commit}

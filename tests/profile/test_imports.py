@@ -18,7 +18,7 @@ from services.profile.domain.properties import PropertyType
 from services.profile.jobs import import_step
 from services.profile.main import build
 from services.profile.settings import Settings
-from services.profile.store.imports import take_import
+from services.profile.store.imports import imports
 from tests.deployment import KEY, Deployment
 from tests.house import SOUNDING
 from tests.waiting import eventually
@@ -129,10 +129,10 @@ async def test_many_rows_over_many_pieces_are_each_imported_once_also_by_another
 async def _by_turns(database: Database) -> None:
     """Two processes; each step is tried by both, as if the other had been taken for dead."""
     while True:
-        first = await take_import(database, "first", 0)
+        first = await imports.take(database, "first", 0)
         if first is None:
             return
-        second = await take_import(database, "second", 0)
+        second = await imports.take(database, "second", 0)
         assert second is not None
         await import_step(database, first, "first")
         await import_step(database, second, "second")

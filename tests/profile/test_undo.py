@@ -11,7 +11,7 @@ from chassis.mongo import Database
 from services.profile.jobs import import_step
 from services.profile.main import build
 from services.profile.settings import Settings
-from services.profile.store.imports import take_import
+from services.profile.store.imports import imports
 from tests.deployment import Deployment
 from tests.profile.test_imports import _customers, _run, _upload
 from tests.waiting import eventually
@@ -96,7 +96,7 @@ async def idle(deployment: Deployment) -> AsyncIterator[tuple[httpx.AsyncClient,
 
 async def _work(database: Database, holder: str, *, steps: int = 100) -> None:
     for _ in range(steps):
-        import_ = await take_import(database, holder, 0)
+        import_ = await imports.take(database, holder, 0)
         if import_ is None:
             return
         await import_step(database, import_, holder)

@@ -18,13 +18,13 @@ from services.feedback.domain.response import Response
 from services.feedback.domain.scoring import in_scale, scale
 from services.feedback.domain.work import State as WorkState
 from services.feedback.domain.work import Work, tagged
-from services.feedback.store import imports
 from services.feedback.store.identities import by_address, by_external, customers_by
+from services.feedback.store.imports import imports
 
 
 async def begin_import(tx: Transaction, file_name: str, by: str, now: datetime) -> Import:
     """Make room for a file."""
-    return await imports.put_import(tx, Import(id=new_id(), file_name=file_name, by=by, created_at=now, changed_at=now))
+    return await imports.put(tx, Import(id=new_id(), file_name=file_name, by=by, created_at=now, changed_at=now))
 
 
 async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, now: datetime) -> Import:
@@ -32,7 +32,7 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
 
     Raises `NotFound`, and `Conflict` where it was started, or a piece is left out.
     """
-    import_ = await imports.get_import(tx, id_)
+    import_ = await imports.get(tx, id_)
     if import_.state is not State.UPLOADING:
         code, reason = "import-started", "This import has been started already."
         raise Conflict(code, reason)
@@ -41,37 +41,37 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
     if number == 0:
         dialect, header = pieces.opening(content)
         import_ = replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
-    return await imports.put_import(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
+    return await imports.put(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
 
 
 async def start_import(tx: Transaction, id_: str, plan: Plan, *, dry_run: bool, now: datetime) -> Import:
     """Let it run. Raises `NotFound`, `Invalid` for a plan that does not fit, `Conflict` where it has run."""
-    import_ = await imports.get_import(tx, id_)
+    import_ = await imports.get(tx, id_)
     old_answers.check_plan(plan, import_.header)
     if plan.campaign_id is not None and await store.find(tx, store.CAMPAIGNS, plan.campaign_id) is None:
         code, reason = "campaign-not-found", "There is no campaign with this id."
         raise Invalid(code, reason, field="campaign_id")
-    await imports.drop_faults(tx, id_)
-    return await imports.put_import(tx, importing.started(import_, plan, dry_run=dry_run, now=now))
+    await imports.drop_noted(tx, id_)
+    return await imports.put(tx, importing.started(import_, plan, dry_run=dry_run, now=now))
 
 
 async def cancel_import(tx: Transaction, id_: str, now: datetime) -> Import:
     """Import no row more. Raises `NotFound`, and `Conflict` where it has ended."""
-    ended = importing.ended(await imports.get_import(tx, id_), State.CANCELLED, now)
+    ended = importing.ended(await imports.get(tx, id_), State.CANCELLED, now)
     await imports.drop_parts(tx, id_)
-    return await imports.put_import(tx, ended)
+    return await imports.put(tx, ended)
 
 
 async def fail_import(tx: Transaction, id_: str, holder: str, reason: str, now: datetime) -> None:
     """Import no row more, and say why; what was imported stays."""
-    import_ = await imports.held_import(tx, id_, holder)
+    import_ = await imports.held(tx, id_, holder, State.RUNNING)
     if import_ is not None:
-        await imports.put_import(tx, importing.ended(import_, State.FAILED, now, reason))
+        await imports.put(tx, importing.ended(import_, State.FAILED, now, reason))
 
 
 async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) -> None:
     """Import the rows of the next piece, and remember how far it is, together."""
-    import_ = await imports.held_import(tx, id_, holder)
+    import_ = await imports.held(tx, id_, holder, State.RUNNING)
     if import_ is None or import_.plan is None:
         return
     is_last = import_.next_part + 1 >= import_.parts
@@ -85,7 +85,7 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
         after = replace(after, state=State.DONE)
         if not after.dry_run:
             await imports.drop_parts(tx, id_)
-    await imports.put_import(tx, after)
+    await imports.put(tx, after)
 
 
 @dataclass(slots=True)
@@ -130,7 +130,7 @@ async def _known(tx: Transaction, import_: Import, owners: set[str], now: dateti
 
 async def _concluded(tx: Transaction, heard: _Heard) -> Import:
     import_, counts = heard.import_, heard.counts
-    await imports.put_faults(tx, import_.id, heard.faults, heard.now)
+    await imports.put_noted(tx, import_.id, "refused", heard.faults, heard.now)
     changed = [one for one in heard.answers.values() if one != heard.before.get(one.id)]
     if not import_.dry_run:
         await store.save_responses(tx, changed)

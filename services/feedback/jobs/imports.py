@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.mongo import Database
 from chassis.service import Job
 from services.feedback.commands.imports import fail_import, import_piece
-from services.feedback.store.imports import take_import
+from services.feedback.store.imports import imports
 
 LEASE_SECONDS, POLL_SECONDS = 20.0, 0.5
 
@@ -19,7 +19,7 @@ def read_imports(database: Database) -> Job:
     async def run() -> None:
         holder = new_id()
         while True:
-            taken = await take_import(database, holder, LEASE_SECONDS)
+            taken = await imports.take(database, holder, LEASE_SECONDS)
             if taken is None:
                 await asyncio.sleep(POLL_SECONDS)
             else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
+from commons.file_imports import IMPORTS, PARTS
 
 RESPONSES, DISPATCHES, CAMPAIGNS = "responses", "dispatches", "campaigns"
 CUSTOMERS, BRANDS, PEOPLE = "customers", "brands", "people"
@@ -14,7 +15,7 @@ AUTOREPLIES, AUTOREPLY_ROWS = "autoreplies", "autoreply_rows"
 WEBHOOK_REPLAYS = "webhook_replays"
 TO_COUNT, COLUMNS = "to_count", "columns"
 NOTES, AUDIT, REMOVED = "notes", "audit", "removed"
-IDENTITIES, IMPORTS, IMPORT_PARTS, IMPORT_FAULTS = "identities", "imports", "import_parts", "import_faults"
+IDENTITIES, IMPORT_FAULTS = "identities", "import_faults"
 
 ATTEMPTS_KEPT = timedelta(days=30)
 FILES_KEPT = timedelta(days=30)
@@ -52,7 +53,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
             IndexModel([("import_id", ASCENDING), ("_id", ASCENDING)]),
             IndexModel([("at", ASCENDING)], expireAfterSeconds=int(FILES_KEPT.total_seconds())),
         ]
-        for name in (IMPORT_PARTS, IMPORT_FAULTS)
+        for name in (PARTS, IMPORT_FAULTS)
     },
     DISPATCHES: [
         IndexModel([("sent_at", ASCENDING)]),

@@ -24,7 +24,8 @@ from services.profile.domain.identity import Directory
 from services.profile.domain.importing import Import, State
 from services.profile.domain.properties import PropertyType
 from services.profile.events import facts_said, plainly_said
-from services.profile.store import imports, undo
+from services.profile.store import undo
+from services.profile.store.imports import imports
 
 CSV = "csv"
 PLAIN = 200
@@ -33,7 +34,7 @@ PLAIN = 200
 
 async def begin_import(tx: Transaction, file_name: str, by: str, now: datetime) -> Import:
     """Make room for a file."""
-    return await imports.put_import(tx, Import(id=new_id(), file_name=file_name, by=by, created_at=now, changed_at=now))
+    return await imports.put(tx, Import(id=new_id(), file_name=file_name, by=by, created_at=now, changed_at=now))
 
 
 async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, now: datetime) -> Import:
@@ -41,7 +42,7 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
 
     Raises `NotFound`, and `Conflict` where it was started, or a piece is left out.
     """
-    import_ = await imports.get_import(tx, id_)
+    import_ = await imports.get(tx, id_)
     if import_.state is not State.UPLOADING:
         code, reason = "import-started", "This import has been started already."
         raise Conflict(code, reason)
@@ -50,14 +51,14 @@ async def upload_part(tx: Transaction, id_: str, number: int, content: bytes, no
     if number == 0:
         dialect, header = pieces.opening(content)
         import_ = replace(import_, encoding=dialect.encoding, delimiter=dialect.delimiter, header=header)
-    return await imports.put_import(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
+    return await imports.put(tx, replace(import_, parts=max(import_.parts, number + 1), changed_at=now))
 
 
 async def start_import(
     tx: Transaction, id_: str, plan: Plan, *, source: str | None, dry_run: bool, now: datetime
 ) -> Import:
     """Let it run. Raises `NotFound`, `Invalid` for a plan that does not fit, `Conflict` where it has run."""
-    import_ = await imports.get_import(tx, id_)
+    import_ = await imports.get(tx, id_)
     if len(plan.columns) != len(import_.header):
         code, reason = "mapping-not-valid", f"The file has {len(import_.header)} columns, and so must this."
         raise Invalid(code, reason, field="columns")
@@ -70,14 +71,14 @@ async def start_import(
         raise Invalid(code, reason, field="source")
     await imports.drop_noted(tx, id_)
     await undo.forget_seen(tx, id_)
-    return await imports.put_import(tx, importing.started(import_, plan, source=source, dry_run=dry_run, now=now))
+    return await imports.put(tx, importing.started(import_, plan, source=source, dry_run=dry_run, now=now))
 
 
 async def cancel_import(tx: Transaction, id_: str, now: datetime) -> Import:
     """Import no row more. Raises `NotFound`, and `Conflict` where it has ended."""
-    ended = importing.ended(await imports.get_import(tx, id_), State.CANCELLED, now)
+    ended = importing.ended(await imports.get(tx, id_), State.CANCELLED, now)
     await imports.drop_parts(tx, id_)
-    return await imports.put_import(tx, ended)
+    return await imports.put(tx, ended)
 
 
 @dataclass(slots=True)
@@ -106,7 +107,7 @@ class _Row:
 
 async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) -> None:
     """Import the rows of the next piece, and remember how far it is, together."""
-    import_ = await imports.held_import(tx, id_, holder)
+    import_ = await imports.held(tx, id_, holder, State.RUNNING)
     if import_ is None or import_.plan is None:
         return
     is_last = import_.next_part + 1 >= import_.parts
@@ -121,15 +122,15 @@ async def import_piece(tx: Transaction, id_: str, holder: str, now: datetime) ->
         await undo.forget_seen(tx, id_)
         if not after.dry_run:
             await imports.drop_parts(tx, id_)
-    await imports.put_import(tx, after)
+    await imports.put(tx, after)
 
 
 async def fail_import(tx: Transaction, id_: str, holder: str, reason: str, now: datetime) -> None:
     """Import no row more, or take none back, and say why; what was done stays."""
-    state = (await imports.get_import(tx, id_)).state
-    import_ = await imports.held_import(tx, id_, holder, state) if state in imports.WORKED_AT else None
+    state = (await imports.get(tx, id_)).state
+    import_ = await imports.held(tx, id_, holder, state) if state in imports.working else None
     if import_ is not None:
-        await imports.put_import(tx, importing.ended(import_, State.FAILED, now, reason))
+        await imports.put(tx, importing.ended(import_, State.FAILED, now, reason))
 
 
 async def _import_rows(tx: Transaction, import_: Import, text: str, now: datetime) -> Import:

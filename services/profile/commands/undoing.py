@@ -10,22 +10,22 @@ from services.profile.domain import importing
 from services.profile.domain.customer import Customer, Stamp, Statement, hear
 from services.profile.domain.importing import Import, State
 from services.profile.domain.undoing import Was, is_only_of, undone, without
-from services.profile.store import imports
 from services.profile.store.collections import FILE_SECONDS
 from services.profile.store.history import forget_past
+from services.profile.store.imports import imports
 from services.profile.store.undo import Changes, take_displaced
 
 
 async def undo_import(tx: Transaction, id_: str, now: datetime) -> Import:
     """Begin to take it back. Raises `NotFound`, and `Conflict` where that cannot be."""
-    import_ = await imports.get_import(tx, id_)
+    import_ = await imports.get(tx, id_)
     until = (import_.started_at or now) + timedelta(seconds=FILE_SECONDS)
-    return await imports.put_import(tx, importing.undoing(import_, now, until=until))
+    return await imports.put(tx, importing.undoing(import_, now, until=until))
 
 
 async def undo_piece(tx: Transaction, id_: str, holder: str, now: datetime) -> None:
     """Take the last piece back that is not yet, and remember how far it is, together."""
-    import_ = await imports.held_import(tx, id_, holder, State.UNDOING)
+    import_ = await imports.held(tx, id_, holder, State.UNDOING)
     if import_ is None:
         return
     number = import_.next_part - 1
@@ -40,7 +40,7 @@ async def undo_piece(tx: Transaction, id_: str, holder: str, now: datetime) -> N
     await customers.remove(gone, now=now)
     await forget_past(tx, [one.id for one in gone])
     await customers.save(before, after, now=now)
-    await imports.put_import(
+    await imports.put(
         tx,
         replace(
             import_,

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from chassis.mongo import ASCENDING, DESCENDING, IndexModel
+from commons.file_imports import IMPORTS, PARTS
 from services.profile.domain.finding import FEW
 
 CUSTOMERS, PROPERTIES, ANSWERS, RECORDS = "customers", "properties", "answers", "records"
 DELIVERABILITY, NEXT_SURVEYS, FINDING = "deliverability", "next_surveys", "finding"
 AUDIT, ERASED, SYNCS, JOBS, HISTORY = "audit", "erased", "syncs", "jobs", "history"
 JOB_FAULTS, SEGMENTS, ERASURES = "job_faults", "segments", "erasures"
-IMPORTS, IMPORT_PARTS, IMPORT_ROWS = "imports", "import_parts", "import_rows"
-IMPORT_UNDO, IMPORT_SEEN = "import_undo", "import_seen"
+IMPORT_ROWS, IMPORT_UNDO, IMPORT_SEEN = "import_rows", "import_undo", "import_seen"
 
 ERASED_SECONDS = 45 * 86_400
 """Longer than a sync event is kept: after that none can be older than the erasure."""
@@ -53,7 +53,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     AUDIT: [IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)])],
     ERASED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=ERASED_SECONDS)],
     IMPORTS: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
-    IMPORT_PARTS: [
+    PARTS: [
         IndexModel([("import_id", ASCENDING)]),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=FILE_SECONDS),
     ],
