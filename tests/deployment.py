@@ -17,6 +17,7 @@ from chassis import auth, topics
 from chassis.service import Service
 from chassis.settings import ChassisSettings
 from commons.tls import trusted
+from tests.waiting import PATIENCE_SECONDS
 
 KEY, API_KEY = auth.make_key("test", ["*"])
 SIGNING_KEY = SecretStr("a signing key for tests only")
@@ -122,7 +123,9 @@ class Deployment:
             async with service.running(only) as port:
                 base = f"http://127.0.0.1:{port}"
                 headers = {"Authorization": f"Bearer {KEY}"}
-                async with httpx.AsyncClient(base_url=base, headers=headers, verify=trusted()) as client:
+                async with httpx.AsyncClient(
+                    base_url=base, headers=headers, verify=trusted(), timeout=PATIENCE_SECONDS
+                ) as client:
                     yield client
         finally:
             service.database.close()

@@ -13,7 +13,7 @@ import httpx
 
 from deploy.local.ports import is_free
 from deploy.local.state import State
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 ROOT = Path(__file__).parents[1]
 SPARE = {"SOUNDING_WEB": "0", "SOUNDING_DEMO_FULL": "0"}
@@ -120,7 +120,9 @@ class House:
     async def customer(self, status: dict[str, Any], address: str) -> dict[str, Any] | None:
         """A customer as profile gives it."""
         headers = {"Authorization": f"Bearer {status['api_key']}"}
-        async with httpx.AsyncClient(base_url=status["services"]["profile"], headers=headers) as client:
+        async with httpx.AsyncClient(
+            base_url=status["services"]["profile"], headers=headers, timeout=PATIENCE_SECONDS
+        ) as client:
             items = (await client.get("/v1/customers", params={"email": address})).json()["items"]
         return items[0] if items else None
 

@@ -17,7 +17,7 @@ from tests.chassis.toy import FACTS, STATE, add, fact, outgoing, seen, toy
 from tests.deployment import Deployment
 from tests.fixtures import Prefix
 from tests.infrastructure import Shared
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ async def test_f16_a_service_that_starts_without_kafka_serves_what_needs_none_an
             await eventually(lambda: seen(service))
 
     serving = asyncio.create_task(serve())
-    async with httpx.AsyncClient(base_url=base) as client:
+    async with httpx.AsyncClient(base_url=base, timeout=PATIENCE_SECONDS) as client:
 
         async def status(path: str) -> int:
             try:

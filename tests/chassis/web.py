@@ -18,6 +18,7 @@ from chassis.streams import Router
 from commons.tls import trusted
 from tests.chassis.toy import FACTS, STATE, Handler, outgoing
 from tests.deployment import KEY, Deployment
+from tests.waiting import PATIENCE_SECONDS
 
 router = APIRouter()
 broken: dict[str, Exception] = {}
@@ -91,7 +92,9 @@ async def served(service: Service, *roles: str, key: str = KEY) -> AsyncIterator
     """Run the roles named (HTTP always is), with a client that holds a key."""
     async with service.running(roles or ("http",)) as port:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, verify=trusted()) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, verify=trusted(), timeout=PATIENCE_SECONDS
+        ) as client:
             yield client
 
 

@@ -18,6 +18,7 @@ from tests.console.house import QUICK, House
 from tests.deployment import KEY, Deployment
 from tests.fixtures import _drop_databases
 from tests.infrastructure import Shared
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,9 @@ async def house(deployment: Deployment, static: Path) -> AsyncIterator[House]:
         )
         console = deployment.opened(build(settings, QUICK))
         url = f"http://127.0.0.1:{await stack.enter_async_context(console.running())}"
-        operator = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {KEY}"}, verify=trusted())
+        operator = httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {KEY}"}, verify=trusted(), timeout=PATIENCE_SECONDS
+        )
         made = House(deployment, console, settings, url, profile_url, await stack.enter_async_context(operator))
         stack.push_async_callback(made.close)
         yield made

@@ -18,7 +18,7 @@ from services.console.events import changes_in
 from services.console.views.live import WAITING, Hub
 from tests.console.house import House, Person
 from tests.console.listening import listening
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,9 @@ async def test_a_page_hears_of_a_change_within_a_second(admin: Person) -> None:
 
 async def test_eight_tabs_and_another_process_hear_of_it(house: House, admin: Person) -> None:
     async with house.other() as url, AsyncExitStack() as stack:
-        elsewhere = await stack.enter_async_context(httpx.AsyncClient(base_url=url, cookies=admin.client.cookies))
+        elsewhere = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=url, cookies=admin.client.cookies, timeout=PATIENCE_SECONDS)
+        )
         clients = [admin.client] * 8 + [elsewhere]
         pages = [await stack.enter_async_context(listening(client)) for client in clients]
 
@@ -173,7 +175,7 @@ async def test_the_stream_ends_when_the_session_does(house: House) -> None:
 async def test_a_session_has_so_many_streams_and_no_more(house: House, admin: Person) -> None:
     async with (
         house.other(live_per_session=1) as url,
-        httpx.AsyncClient(base_url=url, cookies=admin.client.cookies) as client,
+        httpx.AsyncClient(base_url=url, cookies=admin.client.cookies, timeout=PATIENCE_SECONDS) as client,
         listening(client),
     ):
         refused = await client.get("/api/live")
@@ -184,7 +186,9 @@ async def test_a_session_has_so_many_streams_and_no_more(house: House, admin: Pe
 async def test_a_process_with_open_streams_stops_at_once(house: House, admin: Person) -> None:
     async with AsyncExitStack() as stack:
         async with house.other() as url:
-            client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, cookies=admin.client.cookies))
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=url, cookies=admin.client.cookies, timeout=PATIENCE_SECONDS)
+            )
             page = await stack.enter_async_context(listening(client))
             began = time.monotonic()
         assert time.monotonic() - began < house.deployment.settings.graceful_seconds / 2

@@ -14,7 +14,7 @@ from services.console.domain.roles import Role
 from services.console.settings import Provider
 from tests.console.house import House, Person
 from tests.house import ROOT
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ async def issuer() -> AsyncIterator[str]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
 
         async def up() -> bool:
             try:
@@ -85,7 +85,7 @@ class Browser:
 
 
 async def _person(issuer: str, sub: str, **claims: Any) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
         assert (await client.put(f"{issuer}/users/{sub}", json=claims)).is_success
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.console.house import House
+from tests.waiting import PATIENCE_SECONDS
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCRIPT = "console.log('hello');\n" * 200
@@ -24,7 +25,10 @@ def built(static: Path) -> Path:
 
 
 async def test_without_a_build_it_says_how_to_make_one_and_the_api_works(house: House, tmp_path: Path) -> None:
-    async with house.other(static=tmp_path / "nothing") as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        house.other(static=tmp_path / "nothing") as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as client,
+    ):
         page = await client.get("/", headers=BROWSER)
 
         assert page.status_code == 503

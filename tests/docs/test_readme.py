@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.house import ROOT, House, free_base
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -115,7 +115,7 @@ async def _as_written(house: House, command: str, folder: Path) -> None:
 
 async def _answer(status: dict[str, Any], address: str, score: int) -> None:
     """Open the mailbox, follow the link behind the score, write a word and send."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
 
         async def mail() -> dict[str, Any] | None:
             found = await client.get(f"{status['mailbox']}/api/messages", params={"to": address})

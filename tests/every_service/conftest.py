@@ -13,6 +13,7 @@ from deploy.local.stack import SERVICES
 from tests.deployment import Deployment
 from tests.fixtures import lasting
 from tests.infrastructure import Shared
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module", params=SERVICES)
@@ -41,7 +42,7 @@ async def http(deployment: Deployment, name: str) -> AsyncIterator[httpx.AsyncCl
     service = deployment.opened(built(name, deployment))
     async with (
         service.running(("http",)) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=trusted()) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=trusted(), timeout=PATIENCE_SECONDS) as client,
     ):
         yield client
 

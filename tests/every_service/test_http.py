@@ -12,6 +12,7 @@ import chassis.service
 from chassis import auth
 from tests.deployment import KEY, Deployment
 from tests.every_service.conftest import built
+from tests.waiting import PATIENCE_SECONDS
 
 Operation = tuple[str, str, dict[str, Any]]
 PROBLEM = "application/problem+json"
@@ -115,7 +116,10 @@ async def test_a_key_without_the_scope_may_do_nothing(deployment: Deployment, na
     service = deployment.opened(built(name, narrow))
     headers = {"Authorization": f"Bearer {text}"}
 
-    async with service.running(("http",)) as port, httpx.AsyncClient(headers=headers) as client:
+    async with (
+        service.running(("http",)) as port,
+        httpx.AsyncClient(headers=headers, timeout=PATIENCE_SECONDS) as client,
+    ):
         client.base_url = httpx.URL(f"http://127.0.0.1:{port}")
         for method, path, _ in _operations(await _documented(client)):
             if path.startswith("/v1/"):

@@ -14,7 +14,7 @@ from deploy.local.ports import free_port
 from tests.deployment import KEY, Deployment
 from tests.every_service.conftest import built
 from tests.house import ROOT
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.mark.usefixtures("made_topics")
@@ -72,7 +72,7 @@ async def test_the_command_starts_it_and_sigterm_ends_it_in_order(deployment: De
 
 async def _ready(port: int) -> bool:
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client:
             return (await client.get("/health/ready")).status_code == 200
     except httpx.TransportError:
         return False

@@ -15,7 +15,7 @@ from benchmarks.processes import Memory, running, service
 from deploy.local.ports import free_port
 from tests.deployment import API_KEY, KEY, Deployment, sync_body
 from tests.profile.test_faults_of_imports import _environment
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.processes
 
@@ -37,7 +37,7 @@ async def _processes(deployment: Deployment, memory: Memory) -> AsyncIterator[ht
     async with (
         running(service("profile"), ours, memory),
         running(service("outbox", "http"), {**common, "SOUNDING_HTTP_PORT": str(asked)}),
-        httpx.AsyncClient(base_url=outbox) as other,
+        httpx.AsyncClient(base_url=outbox, timeout=PATIENCE_SECONDS) as other,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as profile,
     ):
         await eventually(lambda: is_ready(other), within=60)

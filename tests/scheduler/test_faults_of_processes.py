@@ -37,7 +37,7 @@ from tests.scheduler.conftest import is_fresh
 from tests.scheduler.events import NPS, customer, record, requests
 from tests.scheduler.test_in_app import APP
 from tests.scheduler.test_triggers import ORDER, happened
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.processes
 
@@ -230,7 +230,7 @@ async def test_a_survey_in_the_app_is_claimed_once_whenever_its_scheduler_is_kil
     show = Links(deployment.settings.signing_keys).make(PURPOSE, "1|0|ada|app")
 
     async def say(url: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as app:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS) as app:
             return await app.post("/in-app/v1/shown", json={"show": show})
 
     async def kill(point: str) -> int:

@@ -34,7 +34,7 @@ from services.profile.settings import Settings as ProfileSettings
 from sounding.acls import acls, command
 from tests.deployment import API_KEY, KEY, SIGNING_KEY, sync_body
 from tests.security.servers import Secured, secured
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -83,7 +83,9 @@ async def running(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     try:
         async with service.running() as port:
             headers = {"Authorization": f"Bearer {KEY}"}
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_SECONDS
+            ) as client:
                 yield client
     finally:
         service.database.close()

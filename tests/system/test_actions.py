@@ -11,7 +11,7 @@ from services.profile.main import build
 from services.profile.settings import Settings
 from tests.deployment import KEY, sync_body
 from tests.system.house import House, publish_as_a_stranger, start_campaign
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 ADA = "ada@example.com"
 
@@ -200,7 +200,9 @@ async def test_where_the_owner_is_away_nothing_is_done_and_that_is_said(house: H
 async def test_strangers_and_unknown_customers_are_refused_before_anyone_is_asked(house: House) -> None:
     for key, status in (("nobody", 401), (KEY, 404)):
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=house.profile.base_url, headers=headers) as client:
+        async with httpx.AsyncClient(
+            base_url=house.profile.base_url, headers=headers, timeout=PATIENCE_SECONDS
+        ) as client:
             answer = await client.post("/v1/customers/nobody/unsubscribe", json={})
 
         assert answer.status_code == status

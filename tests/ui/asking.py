@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from chassis.ids import new_id
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Place:
 
     async def mails(self, address: str) -> list[dict[str, Any]]:
         """What somebody got, the newest first."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
             found = await client.get(f"{self.mailbox}/api/messages", params={"to": address})
         items: list[dict[str, Any]] = found.json()["items"]
         return items
@@ -80,7 +80,7 @@ async def survey(place: Place, email: str) -> str:
     url = found.group(0)
 
     async def open_() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
             return (await client.get(url)).status_code == 200
 
     await eventually(open_)
@@ -88,5 +88,5 @@ async def survey(place: Place, email: str) -> str:
 
 
 async def answer(asked: Asked, score: int, comment: str = "") -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
         (await client.post(asked.survey, data={"score": str(score), "comment": comment})).raise_for_status()
