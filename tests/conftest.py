@@ -60,8 +60,8 @@ class Ahead:
         self._wanted = any(name.startswith("tests/ui/") for name in ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Ask for it once the folder before the last ones is begun."""
-        if self._wanted and report.nodeid.startswith("tests/scheduler/"):
+        """Ask for it a minute or two before: once the folder before the last two is begun."""
+        if self._wanted and report.nodeid.startswith("tests/security/"):
             self._wanted = False
             self._host.prepare("house")
 
