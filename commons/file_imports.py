@@ -28,16 +28,16 @@ class FileImport(Protocol):
         """How far it is."""
 
 
-Kept = TypeVar("Kept", bound=FileImport)
+T = TypeVar("T", bound=FileImport)
 
 
-class FileImports(Generic[Kept]):
+class FileImports(Generic[T]):
     """The imports of a service. `rows` is the collection of noted rows, `working` the states in which somebody is at it."""
 
-    def __init__(self, kind: type[Kept], *, rows: str, working: Iterable[str]) -> None:
+    def __init__(self, kind: type[T], *, rows: str, working: Iterable[str]) -> None:
         self._codec, self._rows, self.working = TypeAdapter(kind), rows, tuple(working)
 
-    async def put(self, tx: Transaction, import_: Kept) -> Kept:
+    async def put(self, tx: Transaction, import_: T) -> T:
         """Store it; who is at it stays."""
         document: Document = self._codec.dump_python(import_)
         id_ = document.pop("id")
@@ -45,26 +45,26 @@ class FileImports(Generic[Kept]):
         await tx.collection(IMPORTS).update_one({"_id": id_}, {"$set": document}, upsert=True, session=tx.session)
         return import_
 
-    async def get(self, tx: Transaction, id_: str) -> Kept:
+    async def get(self, tx: Transaction, id_: str) -> T:
         """One. Raises `NotFound`."""
         return self._import(await tx.collection(IMPORTS).find_one({"_id": {"$eq": id_}}, session=tx.session))
 
-    async def find(self, database: Database, id_: str) -> Kept:
+    async def find(self, database: Database, id_: str) -> T:
         """One, outside a transaction. Raises `NotFound`."""
         return self._import(await database.collection(IMPORTS).find_one({"_id": {"$eq": id_}}))
 
-    async def page(self, database: Database, *, after: str | None, limit: int) -> list[Kept]:
+    async def page(self, database: Database, *, after: str | None, limit: int) -> list[T]:
         """The newest first."""
         query: dict[str, Any] = {"_id": {"$lt": after}} if after else {}
         cursor = database.collection(IMPORTS).find(query).sort("_id", DESCENDING).limit(limit)
         return [self._import(document) async for document in cursor]
 
-    async def take(self, database: Database, holder: str, seconds: float) -> Kept | None:
+    async def take(self, database: Database, holder: str, seconds: float) -> T | None:
         """The oldest to work at that nobody is at, or that we are; ours for so many seconds."""
         document = await leases.take(database, IMPORTS, self.working, holder, seconds)
         return self._import(document) if document else None
 
-    async def held(self, tx: Transaction, id_: str, holder: str, state: str) -> Kept | None:
+    async def held(self, tx: Transaction, id_: str, holder: str, state: str) -> T | None:
         """It, where the holder still has it and it is in this state."""
         document = await leases.hold(tx, IMPORTS, id_, (state,), holder)
         return self._import(document) if document else None
@@ -111,7 +111,7 @@ class FileImports(Generic[Kept]):
         async for row in rows.sort("_id", ASCENDING):
             yield row
 
-    def _import(self, document: Document | None) -> Kept:
+    def _import(self, document: Document | None) -> T:
         if document is None:
             code, reason = "import-not-found", "There is no import with this id."
             raise NotFound(code, reason)

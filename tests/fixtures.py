@@ -70,9 +70,11 @@ def few_partitions() -> Iterator[None]:
     was = [(topic, topic.partitions) for topic in topics.ALL]
     for topic, partitions in was:
         object.__setattr__(topic, "partitions", min(partitions, FEW_PARTITIONS))
-    yield
-    for topic, partitions in was:
-        object.__setattr__(topic, "partitions", partitions)
+    try:
+        yield
+    finally:
+        for topic, partitions in was:
+            object.__setattr__(topic, "partitions", partitions)
 
 
 @pytest.fixture
@@ -86,10 +88,12 @@ def lasting(where: run.Shared) -> Iterator[Deployment]:
     """A deployment for several tests that only look; what it had is dropped after the block."""
     name = f"t{secrets.token_hex(5)}"
     made = Deployment(where.kafka, where.mongodb, f"{name}-", f"{name}_")
-    yield made
-    made.close()
-    _drop_topics(where.kafka, f"{name}-")
-    _drop_databases(where.mongodb, f"{name}_")
+    try:
+        yield made
+    finally:
+        made.close()
+        _drop_topics(where.kafka, f"{name}-")
+        _drop_databases(where.mongodb, f"{name}_")
 
 
 @pytest.fixture

@@ -6,12 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cloudcoil.models.keda import v1alpha1 as keda
+from cloudcoil.models.prometheus_operator import v1 as prometheus
 from helm_python.chart import Chart
 
 from tests.house import ROOT
 
 CHART = ROOT / "deploy/helm/sounding"
 Objects = dict[tuple[str, str], dict[str, Any]]
+KUBERNETES = "1.34"
+MODELS: dict[str, Any] = {
+    "ScaledObject": keda.ScaledObject,
+    "TriggerAuthentication": keda.TriggerAuthentication,
+    "PodMonitor": prometheus.PodMonitor,
+    "PrometheusRule": prometheus.PrometheusRule,
+}
+"""Kinds whose schemas Kubernetes has not; these are held against their own models."""
+OF_OPERATORS = {"Kafka", "KafkaNodePool", "KafkaUser", "MongoDBCommunity"}
+"""Kinds that are held against nothing."""
 
 STRIMZI: dict[str, Any] = {"strimzi": {"enabled": True}}
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -8,25 +8,15 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from cloudcoil.models.keda import v1alpha1 as keda
-from cloudcoil.models.prometheus_operator import v1 as prometheus
 from helm_python.chart import lint
 from helm_python.errors import HelmError
 
 from chassis.settings import ChassisSettings
 from deploy.local.stack import SERVICES
 from sounding.acls import Acl, acls
-from tests.deploy.charts import CHART, STRIMZI, VARIANTS, Objects, rendered, values
+from tests.deploy.charts import CHART, KUBERNETES, MODELS, OF_OPERATORS, STRIMZI, VARIANTS, Objects, rendered, values
 
-KUBERNETES = "1.34"
-MODELS: dict[str, Any] = {
-    "ScaledObject": keda.ScaledObject,
-    "TriggerAuthentication": keda.TriggerAuthentication,
-    "PodMonitor": prometheus.PodMonitor,
-    "PrometheusRule": prometheus.PrometheusRule,
-}
 INSIDE = ("/v1", "/health", "/metrics", "/docs", "/openapi.json", "/redoc")
-OF_OPERATORS = {"Kafka", "KafkaNodePool", "KafkaUser", "MongoDBCommunity"}
 
 
 @pytest.fixture(params=VARIANTS, scope="module")
